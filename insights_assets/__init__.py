@@ -1,0 +1,1 @@
+"""One AI-sector risk snapshot a day, as a Dagster asset graph."""

@@ -1,0 +1,1 @@
+"""The assets: thin glue between the floors below and Dagster."""

@@ -1,0 +1,81 @@
+"""What the UI shows of each materialization; numbers stay numbers, so that they plot."""
+
+from typing import TypeAlias
+
+import dagster as dg
+
+from insights_assets.model.category import Category
+from insights_assets.model.outcomes import DatasetOutcome, MetricOutcome, Unavailable
+from insights_assets.model.snapshot import Snapshot
+
+Metadata: TypeAlias = dict[str, dg.MetadataValue | str | int | float]
+
+_COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn("metric", "string"),
+        dg.TableColumn("score", "float"),
+        dg.TableColumn("status", "string"),
+        dg.TableColumn("value", "float"),
+        dg.TableColumn("weight", "float"),
+        dg.TableColumn("quality", "string"),
+        dg.TableColumn("why", "string"),
+    ]
+)
+
+
+def dataset_metadata(outcome: DatasetOutcome) -> Metadata:
+    """Describe one dataset on one day."""
+    if isinstance(outcome, Unavailable):
+        return {"status": "unavailable", "reason": outcome.reason, "rows": 0}
+    return {
+        "status": outcome.quality,
+        "reason": outcome.reason,
+        "rows": outcome.data.rows,
+        "newest_observation": str(outcome.data.newest),
+        "source": outcome.source,
+        "fetched_at": dg.MetadataValue.timestamp(outcome.fetched_at),
+    }
+
+
+def metric_metadata(outcome: MetricOutcome) -> Metadata:
+    """Describe one metric on one day."""
+    if isinstance(outcome, Unavailable):
+        return {"status": "unavailable", "reason": outcome.reason}
+    return {
+        "status": outcome.quality,
+        "reason": outcome.summary,
+        "value": outcome.value,
+        "score": outcome.score,
+        "source": outcome.source,
+    }
+
+
+def snapshot_metadata(snapshot: Snapshot, category: Category) -> Metadata:
+    """Describe a snapshot, with a row for each metric of its category."""
+    return {
+        "composite_score": snapshot.composite_score,
+        "composite_status": snapshot.composite_status,
+        "coverage": snapshot.coverage,
+        "source": snapshot.source,
+        "metrics": dg.MetadataValue.table(_rows(snapshot, category), schema=_COLUMNS),
+    }
+
+
+def _rows(snapshot: Snapshot, category: Category) -> list[dg.TableRecord]:
+    rows = []
+    for metric in category.metrics:
+        found = snapshot.metrics.get(metric.id)
+        rows.append(
+            dg.TableRecord(
+                {
+                    "metric": metric.id,
+                    "score": found.score if found else None,
+                    "status": found.status if found else "unavailable",
+                    "value": found.value if found else None,
+                    "weight": metric.weight,
+                    "quality": found.quality if found else None,
+                    "why": found.summary if found else snapshot.unavailable.get(metric.id),
+                }
+            )
+        )
+    return rows

@@ -1,0 +1,91 @@
+"""The second step: all metrics of a category at once, each an asset of its own."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TypeAlias
+
+import dagster as dg
+
+from insights_assets.assets.metadata import metric_metadata
+from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
+from insights_assets.assets.prefetch import DatasetOutcomes, dataset_key
+from insights_assets.model.category import Category, Metric
+from insights_assets.model.outcomes import MetricOutcome, Unavailable
+
+MetricOutcomes: TypeAlias = Mapping[date, MetricOutcome]
+
+
+def metric_key(category: Category, metric: Metric) -> dg.AssetKey:
+    """Return the asset key of a metric."""
+    return dg.AssetKey([category.id, metric.id])
+
+
+def build_metrics(category: Category) -> dg.AssetsDefinition:
+    """Build the multi-asset that computes the metrics of `category`."""
+
+    @dg.multi_asset(
+        name=f"{category.id}__metrics",
+        ins={id_: dg.AssetIn(key=dataset_key(id_)) for id_ in category.datasets},
+        outs={
+            metric.id: dg.AssetOut(
+                key=metric_key(category, metric),
+                description=f"{metric.title}, {metric.weight:.0%} of the composite.\n\n"
+                + metric.explanation.markdown(),
+                group_name=category.id,
+                io_manager_key="metrics",
+                is_required=False,
+                kinds={"python", "mongodb"},
+                owners=["team:market-risk"],
+                tags={"category": category.id},
+                code_version=metric.code_version,
+            )
+            for metric in category.metrics
+        },
+        internal_asset_deps={
+            metric.id: {dataset_key(id_) for id_ in metric.datasets} for metric in category.metrics
+        },
+        can_subset=True,
+        partitions_def=DAILY,
+        backfill_policy=BACKFILL_POLICY,
+    )
+    def metrics(
+        context: dg.AssetExecutionContext, **datasets: DatasetOutcomes
+    ) -> Iterator[dg.Output[MetricOutcomes]]:
+        selected = [
+            m for m in category.metrics if metric_key(category, m) in context.selected_asset_keys
+        ]
+        days = days_of(context)
+        evaluated = asyncio.run(_evaluate_all(selected, datasets, days))
+        for metric, found in zip(selected, evaluated, strict=True):
+            if isinstance(found, BaseException):
+                context.log.error("Computing %s failed.", metric.id, exc_info=found)
+                reason = f"computing it failed unexpectedly: {type(found).__name__}"
+                outcomes: MetricOutcomes = dict.fromkeys(days, Unavailable(reason))
+            else:
+                outcomes = found
+            for day, outcome in outcomes.items():
+                context.add_asset_metadata(
+                    metric_metadata(outcome), metric_key(category, metric), day.isoformat()
+                )
+            yield dg.Output(outcomes, output_name=metric.id)
+
+    return metrics
+
+
+async def _evaluate_all(
+    metrics: Sequence[Metric], datasets: Mapping[str, DatasetOutcomes], days: Sequence[date]
+) -> list[MetricOutcomes | BaseException]:
+    """Evaluate each metric in a thread of its own."""
+    return await asyncio.gather(
+        *[asyncio.to_thread(_evaluate, metric, datasets, days) for metric in metrics],
+        return_exceptions=True,
+    )
+
+
+def _evaluate(
+    metric: Metric, datasets: Mapping[str, DatasetOutcomes], days: Sequence[date]
+) -> MetricOutcomes:
+    return {
+        day: metric.evaluate({id_: datasets[id_][day] for id_ in metric.datasets}) for day in days
+    }

@@ -1,0 +1,22 @@
+"""One partition for each New York day, and how many of them one run may cover."""
+
+from datetime import date
+
+import dagster as dg
+
+from insights_assets.model.dates import NEW_YORK, parse_day
+from insights_assets.settings import load_settings
+
+DAILY = dg.DailyPartitionsDefinition(
+    start_date=load_settings().start_date.isoformat(),
+    timezone=NEW_YORK.key,
+    end_offset=1,  # the partition of a day exists on that day, not only after it
+)
+
+# A year is four runs: a crash costs a quarter at most.
+BACKFILL_POLICY = dg.BackfillPolicy.multi_run(max_partitions_per_run=92)
+
+
+def days_of(context: dg.AssetExecutionContext) -> list[date]:
+    """Return the days of the run: one, or all of a range."""
+    return [parse_day(key) for key in context.partition_keys]

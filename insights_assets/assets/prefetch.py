@@ -1,0 +1,117 @@
+"""The first step: all selected datasets at once, each an asset of its own."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TypeAlias
+
+import dagster as dg
+
+from insights_assets.assets.checks import available_check
+from insights_assets.assets.metadata import dataset_metadata
+from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
+from insights_assets.market_data.datasets import DATASETS, DatasetSpec
+from insights_assets.market_data.manager import DataManager, Vendor
+from insights_assets.model.datasets import DatasetId
+from insights_assets.model.fallback import stand_in
+from insights_assets.model.outcomes import DatasetOutcome, Unavailable
+from insights_assets.storage.documents import dataset_outcome
+from insights_assets.storage.io_managers import store_failures
+from insights_assets.storage.mongo import DATASETS as STORED_DATASETS
+from insights_assets.storage.mongo import MongoHistory
+
+GROUP = "market_data"
+
+DatasetOutcomes: TypeAlias = Mapping[date, DatasetOutcome]
+
+
+def dataset_key(dataset_id: DatasetId) -> dg.AssetKey:
+    """Return the asset key of a dataset."""
+    return dg.AssetKey([GROUP, dataset_id])
+
+
+@dg.multi_asset(
+    name="prefetch",
+    outs={
+        spec.id: dg.AssetOut(
+            key=dataset_key(spec.id),
+            description=spec.description,
+            group_name=GROUP,
+            io_manager_key="datasets",
+            is_required=False,
+            kinds={"api", "mongodb"},
+            owners=["team:market-data"],
+            tags={"vendor": "alpha_vantage"},
+            code_version="1",
+        )
+        for spec in DATASETS.values()
+    },
+    check_specs=[
+        dg.AssetCheckSpec(
+            "available",
+            asset=dataset_key(spec.id),
+            description="The dataset could be had for every day of the run.",
+        )
+        for spec in DATASETS.values()
+    ],
+    can_subset=True,
+    partitions_def=DAILY,
+    backfill_policy=BACKFILL_POLICY,
+)
+def prefetch(
+    context: dg.AssetExecutionContext,
+    vendor: dg.ResourceParam[Vendor],
+    history: dg.ResourceParam[MongoHistory],
+) -> Iterator[dg.Output[DatasetOutcomes] | dg.AssetCheckResult]:
+    """Fetch the selected datasets for the days of the run."""
+    if not vendor.api_key:
+        raise dg.Failure(
+            "There is no API key: set ALPHA_VANTAGE_API_KEY (free at"
+            " https://www.alphavantage.co/support/#api-key) and run again.",
+            allow_retries=False,
+        )
+    days = days_of(context)
+    selected = [
+        spec for spec in DATASETS.values() if dataset_key(spec.id) in context.selected_asset_keys
+    ]
+    fetched = asyncio.run(_fetch(vendor, [spec.id for spec in selected], days))
+    for spec in selected:
+        outcomes = _with_stored(spec, fetched[spec.id], history)
+        key = dataset_key(spec.id)
+        for day, outcome in outcomes.items():
+            context.add_asset_metadata(dataset_metadata(outcome), key, day.isoformat())
+        yield dg.Output(outcomes, output_name=spec.id)
+        yield available_check(key, outcomes)
+
+
+async def _fetch(
+    vendor: Vendor, ids: Sequence[DatasetId], days: Sequence[date]
+) -> Mapping[DatasetId, DatasetOutcomes]:
+    async with DataManager.connect(vendor, bulk=len(days) > 1) as manager:
+        return await manager.prefetch_shared(ids, days)
+
+
+def _with_stored(
+    spec: DatasetSpec, outcomes: DatasetOutcomes, history: MongoHistory
+) -> DatasetOutcomes:
+    """Let what was stored earlier stand in where it may."""
+    failed = {day: found for day, found in outcomes.items() if isinstance(found, Unavailable)}
+    if not failed:
+        return outcomes
+    with store_failures():
+        stored = history.read_values(
+            STORED_DATASETS,
+            dataset_key(spec.id).to_user_string(),
+            min(failed) - timedelta(days=spec.max_staleness),
+            max(failed),
+            dataset_outcome,
+        )
+    return {
+        **outcomes,
+        **{
+            day: stand_in(
+                found, day, stored, max_staleness=spec.max_staleness, max_age=spec.max_age
+            )
+            for day, found in failed.items()
+        },
+    }

@@ -1,0 +1,103 @@
+"""The resources: what the assets reach the vendor and the stores through."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+
+from insights_assets.market_data.manager import Vendor
+from insights_assets.settings import Settings
+from insights_assets.storage.connections import open_history, open_latest
+from insights_assets.storage.io_managers import (
+    DatasetIOManager,
+    LatestSnapshotIOManager,
+    MetricIOManager,
+    SnapshotIOManager,
+)
+from insights_assets.storage.latest import LatestSnapshots
+from insights_assets.storage.mongo import MongoHistory, Retention
+
+
+class MongoResource(dg.ConfigurableResource[MongoHistory]):
+    """The history in MongoDB; retention in days, 0 keeps for ever."""
+
+    uri: str
+    database: str
+    dataset_retention_days: int
+    snapshot_retention_days: int
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[MongoHistory]:  # noqa: ARG002
+        """Open the history for one run."""
+        retention = Retention(self.dataset_retention_days, self.snapshot_retention_days)
+        with open_history(self.uri, self.database, retention) as history:
+            yield history
+
+
+class RedisResource(dg.ConfigurableResource[LatestSnapshots]):
+    """The latest snapshots in Redis."""
+
+    url: str
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[LatestSnapshots]:  # noqa: ARG002
+        """Open the latest snapshots for one run."""
+        with open_latest(self.url) as latest:
+            yield latest
+
+
+class VendorResource(dg.ConfigurableResource[Vendor]):
+    """Where the vendor is, what it grants us, and the Redis that caches its answers."""
+
+    base_url: str
+    api_key: str
+    requests_per_minute: int
+    fetch_deadline_seconds: float
+    cache_url: str
+
+    def create_resource(self, context: dg.InitResourceContext) -> Vendor:  # noqa: ARG002
+        """Return the vendor; nothing is opened before it is asked."""
+        return Vendor(
+            self.base_url,
+            self.api_key,
+            self.requests_per_minute,
+            self.fetch_deadline_seconds,
+            self.cache_url,
+        )
+
+
+def build_resources(settings: Settings) -> dict[str, Any]:
+    """Return every resource and IO manager by its key.
+
+    What may hold a secret is passed by the name of its variable where it is set: the UI shows the
+    configuration of resources.
+    """
+    redis_url = _by_name("INSIGHTS_REDIS_URL", settings.redis_url.get_secret_value())
+    history = MongoResource.configure_at_launch(
+        uri=_by_name("INSIGHTS_MONGO_URI", settings.mongo_uri.get_secret_value()),
+        database=settings.mongo_database,
+        dataset_retention_days=settings.dataset_retention_days,
+        snapshot_retention_days=settings.snapshot_retention_days,
+    )
+    latest = RedisResource.configure_at_launch(url=redis_url)
+    return {
+        "history": history,
+        "latest": latest,
+        "vendor": VendorResource(
+            base_url=settings.base_url,
+            api_key=_by_name("ALPHA_VANTAGE_API_KEY", ""),
+            requests_per_minute=settings.requests_per_minute,
+            fetch_deadline_seconds=settings.fetch_deadline_seconds,
+            cache_url=redis_url,
+        ),
+        "datasets": DatasetIOManager(history=history),
+        "metrics": MetricIOManager(history=history),
+        "snapshots": SnapshotIOManager(history=history),
+        "latest_snapshots": LatestSnapshotIOManager(latest=latest),
+    }
+
+
+def _by_name(variable: str, default: str) -> str:
+    return dg.EnvVar(variable) if os.environ.get(variable) else default

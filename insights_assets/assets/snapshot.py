@@ -1,0 +1,138 @@
+"""The third and the fourth step: the snapshot into MongoDB, the newest one into Redis."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import TypeAlias
+
+import dagster as dg
+
+from insights_assets.assets.checks import coherence_check, coverage_check
+from insights_assets.assets.metadata import snapshot_metadata
+from insights_assets.assets.metrics import MetricOutcomes, metric_key
+from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
+from insights_assets.model.category import Category
+from insights_assets.model.outcomes import Unavailable
+from insights_assets.model.refusals import refusal_message
+from insights_assets.model.snapshot import Snapshot, compose
+from insights_assets.storage.io_managers import publish_newest, store_failures
+from insights_assets.storage.latest import LatestSnapshots
+from insights_assets.storage.mongo import MongoHistory
+
+Snapshots: TypeAlias = Mapping[date, Snapshot]
+
+
+def snapshot_key(category: Category) -> dg.AssetKey:
+    """Return the asset key of a category's snapshot."""
+    return dg.AssetKey([category.id, "snapshot"])
+
+
+def build_snapshot(category: Category) -> dg.AssetsDefinition:
+    """Build the asset that composes the snapshot of `category`."""
+    key = snapshot_key(category)
+
+    @dg.multi_asset(
+        name=f"{category.id}__snapshot",
+        ins={m.id: dg.AssetIn(key=metric_key(category, m)) for m in category.metrics},
+        outs={
+            "snapshot": dg.AssetOut(
+                key=key,
+                description=f"{category.title}: {category.description} The weighted mean of the"
+                " available metrics; one document a day in MongoDB.",
+                group_name=category.id,
+                io_manager_key="snapshots",
+                kinds={"mongodb"},
+                owners=["team:market-risk"],
+                tags={"category": category.id},
+                code_version="1",
+            )
+        },
+        check_specs=[
+            dg.AssetCheckSpec(
+                "coverage_complete", asset=key, description="Every metric is in the snapshot."
+            ),
+            dg.AssetCheckSpec(
+                "coherent",
+                asset=key,
+                description="Scores are from 0 to 100 and the composite is their weighted mean.",
+            ),
+        ],
+        partitions_def=DAILY,
+        backfill_policy=BACKFILL_POLICY,
+    )
+    def snapshot(
+        context: dg.AssetExecutionContext,
+        history: dg.ResourceParam[MongoHistory],
+        latest: dg.ResourceParam[LatestSnapshots],
+        **metrics: MetricOutcomes,
+    ) -> Iterator[dg.Output[Snapshots] | dg.AssetCheckResult | dg.AssetMaterialization]:
+        composed = _compose_all(category, metrics, days_of(context), context.run.run_id)
+        good = {day: found for day, found in composed.items() if isinstance(found, Snapshot)}
+        refused = {day: found for day, found in composed.items() if isinstance(found, Unavailable)}
+        metadata = {day: snapshot_metadata(found, category) for day, found in good.items()}
+        if refused:
+            # An output would mark every day of the run as materialized, and Dagster skips what
+            # follows a failed step: the good days are written, marked and published here.
+            with store_failures():
+                history.write_snapshots(list(good.values()))
+                if good:
+                    context.log.info(publish_newest(category.id, history, latest))
+            for day in good:
+                yield dg.AssetMaterialization(
+                    key, partition=day.isoformat(), metadata=metadata[day]
+                )
+            raise dg.Failure(refusal_message(refused, stored=len(good)), allow_retries=False)
+        for day in good:
+            context.add_asset_metadata(metadata[day], partition_key=day.isoformat())
+        yield dg.Output(good, output_name="snapshot")
+        yield coverage_check(key, list(good.values()))
+        yield coherence_check(key, list(good.values()))
+
+    return snapshot
+
+
+def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
+    """Build the asset that publishes the newest snapshot of `category`."""
+
+    @dg.multi_asset(
+        name=f"{category.id}__latest_snapshot",
+        deps=[snapshot_key(category)],
+        outs={
+            "latest_snapshot": dg.AssetOut(
+                key=[category.id, "latest_snapshot"],
+                description="The newest snapshot that MongoDB holds, in Redis for programs to"
+                " read at once; it only ever moves forward, whichever day is materialized.",
+                group_name=category.id,
+                io_manager_key="latest_snapshots",
+                kinds={"redis"},
+                owners=["team:market-risk"],
+                tags={"category": category.id},
+                code_version="1",
+            )
+        },
+        partitions_def=DAILY,
+        backfill_policy=BACKFILL_POLICY,
+    )
+    def latest_snapshot(history: dg.ResourceParam[MongoHistory]) -> Snapshots:
+        with store_failures():
+            newest = history.newest_snapshot(category.id)
+        return {newest.date: newest} if newest else {}
+
+    return latest_snapshot
+
+
+def _compose_all(
+    category: Category, metrics: Mapping[str, MetricOutcomes], days: list[date], run_id: str
+) -> dict[date, Snapshot | Unavailable]:
+    # MongoDB keeps milliseconds: both stores must hold the same instant.
+    instant = datetime.now(UTC)
+    created_at = instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+    return {
+        day: compose(
+            category,
+            day,
+            {id_: outcomes[day] for id_, outcomes in metrics.items()},
+            run_id=run_id,
+            created_at=created_at,
+        )
+        for day in days
+    }

@@ -1,0 +1,13 @@
+"""MongoDB and Redis on loopback, for machines that have neither."""
+
+from insights_assets.local_stack.processes import LocalStackError
+from insights_assets.local_stack.stack import DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT, LocalStack
+from insights_assets.local_stack.stores import which_redis
+
+__all__ = [
+    "DEFAULT_MONGO_PORT",
+    "DEFAULT_REDIS_PORT",
+    "LocalStack",
+    "LocalStackError",
+    "which_redis",
+]

@@ -1,0 +1,1 @@
+"""The vendor (Alpha Vantage) and the one manager that talks to it."""

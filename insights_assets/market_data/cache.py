@@ -1,0 +1,76 @@
+"""Raw upstream answers in Redis, so that a re-run does not spend the API quota again."""
+
+import logging
+from datetime import date, datetime
+
+from pydantic import BaseModel, ValidationError
+from redis.asyncio import ConnectionPool, Redis
+from redis.exceptions import RedisError
+
+from insights_assets.market_data.answers import Answer
+from insights_assets.market_data.queries import Query
+from insights_assets.model.dates import NEW_YORK, Clock
+from insights_assets.model.outcomes import Source
+
+logger = logging.getLogger(__name__)
+
+
+class _Entry(BaseModel):
+    origin: str
+    source: Source
+    fetched_at: datetime
+    body: str
+
+
+def _day(instant: datetime) -> date:
+    return instant.astimezone(NEW_YORK).date()
+
+
+class AnswerCache:
+    """Keeps answers of `origin` (the vendor's address) for as long as their query says.
+
+    An entry of another origin is not used: switching from the simulator to the vendor must not
+    serve simulated data. A dead Redis costs the cache and nothing else.
+    """
+
+    def __init__(self, pool: ConnectionPool, origin: str, clock: Clock) -> None:
+        self._redis = Redis(connection_pool=pool)
+        self._origin = origin
+        self._clock = clock
+        self._alive = True
+
+    async def get(self, query: Query) -> Answer | None:
+        """Return the cached answer to `query`, if there is one."""
+        if not (self._alive and query.lifetime):
+            return None
+        try:
+            raw = await self._redis.get(query.cache_key)
+        except RedisError as error:
+            self._give_up(error)
+            return None
+        try:
+            entry = _Entry.model_validate_json(raw) if raw else None
+        except ValidationError:
+            return None
+        if entry is None or entry.origin != self._origin:
+            return None
+        if query.same_day and _day(entry.fetched_at) != _day(self._clock()):
+            return None
+        return Answer(entry.body, entry.source, entry.fetched_at)
+
+    async def put(self, query: Query, answer: Answer) -> None:
+        """Keep `answer`; only answers that could be parsed come here, never errors."""
+        if not (self._alive and query.lifetime):
+            return
+        entry = _Entry(origin=self._origin, **answer._asdict())
+        try:
+            await self._redis.set(query.cache_key, entry.model_dump_json(), ex=query.lifetime)
+        except RedisError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: RedisError) -> None:
+        self._alive = False
+        logger.warning(
+            "Redis does not serve as a cache (%s): this run asks the vendor for everything.",
+            type(error).__name__,
+        )

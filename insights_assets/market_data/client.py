@@ -1,0 +1,153 @@
+"""The HTTP client: one connection pool, typed errors, retries within a deadline.
+
+The API key is added below httpx's own logging: httpx logs each URL at INFO and keeps the request
+on its exceptions, and neither ever sees the key.
+"""
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Self
+
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+
+from insights_assets.market_data import errors
+from insights_assets.market_data.answers import Answer, check_body, check_status
+from insights_assets.market_data.queries import Query
+from insights_assets.market_data.rate_limit import RateLimiter
+from insights_assets.model.dates import Clock
+from insights_assets.model.outcomes import Source
+
+VENDOR_HOST = "www.alphavantage.co"
+SOURCE_HEADER = "X-Insights-Source"
+MAX_BODY_BYTES = 32 * 2**20
+MAX_CONNECTIONS = 16
+TRY_SECONDS = 10.0
+
+
+class AlphaVantageClient:
+    """Asks the vendor; `deadline` is the time in seconds for all tries of one query.
+
+    The time spent waiting for our own rate limit does not count: the vendor is not slow then.
+    """
+
+    def __init__(
+        self, base_url: str, api_key: str, *, deadline: float, limiter: RateLimiter, clock: Clock
+    ) -> None:
+        self._url = httpx.URL(base_url)
+        self._api_key = api_key
+        self._deadline = deadline
+        self._limiter = limiter
+        self._clock = clock
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._for_good: errors.VendorError | None = None
+        self.requests = 0
+        self._http = httpx.AsyncClient(
+            transport=_KeyTransport(api_key),
+            timeout=httpx.Timeout(TRY_SECONDS, connect=5.0),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    async def fetch(self, query: Query) -> Answer:
+        """Return the vendor's answer to `query`; raise the VendorError that it means."""
+        busy = 0.0
+
+        def out_of_time(state: RetryCallState) -> bool:
+            return busy + state.idle_for + state.upcoming_sleep >= self._deadline
+
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(errors.Outage),
+            wait=wait_random_exponential(multiplier=0.5, min=0.25, max=8),
+            stop=out_of_time,
+            reraise=True,
+        )
+        async for attempt in retrying:
+            with attempt:
+                async with self._slots:
+                    await self._limiter.acquire()
+                    if self._for_good:
+                        raise type(self._for_good)(query.label, self._for_good.finding)
+                    started = time.monotonic()
+                    left = self._deadline - busy - attempt.retry_state.idle_for
+                    try:
+                        return await self._once(query, min(left, TRY_SECONDS))
+                    finally:
+                        busy += time.monotonic() - started
+        raise AssertionError("tenacity either returns or raises")
+
+    async def _once(self, query: Query, seconds: float) -> Answer:
+        label = query.label
+        self.requests += 1
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._ask(query)
+        except (TimeoutError, httpx.TimeoutException):
+            raise errors.NoAnswer(
+                label, f"the vendor did not answer within {seconds:.3g} s"
+            ) from None
+        except httpx.TransportError as error:
+            raise errors.NoAnswer(
+                label,
+                f"the vendor at {self._url.host} could not be reached"
+                f" ({type(error).__name__}); check the network and ALPHA_VANTAGE_BASE_URL",
+            ) from None
+        except httpx.DecodingError:
+            raise errors.Unreadable(
+                label, "the vendor's answer is not validly compressed"
+            ) from None
+        except (errors.DailyLimitReached, errors.InvalidKey) as error:
+            # These hold for the key, whatever is asked: asking on would only be rude.
+            self._for_good = error
+            raise
+
+    async def _ask(self, query: Query) -> Answer:
+        params = {"function": query.function, **query.params}
+        async with self._http.stream("GET", self._url, params=params) as response:
+            check_status(query.label, response.status_code)
+            received = bytearray()
+            async for chunk in response.aiter_bytes():
+                received += chunk
+                if len(received) > MAX_BODY_BYTES:
+                    raise errors.Malformed(
+                        query.label,
+                        f"the vendor's answer is larger than {MAX_BODY_BYTES // 2**20} MiB",
+                    )
+            # Some recorded answers are cp1252; a wrong letter in a title is no reason to fail.
+            body = received.decode(response.charset_encoding or "utf-8", errors="replace")
+            check_body(query.label, body, self._api_key)
+            return Answer(body, self._source(response), self._clock())
+
+    def _source(self, response: httpx.Response) -> Source:
+        """Tell whose data this is; a stand-in that does not say counts as a simulator."""
+        if response.url.host == VENDOR_HOST and response.url.scheme == "https":
+            return "alpha_vantage"
+        named = response.headers.get(SOURCE_HEADER)
+        return "replay" if named == "replay" else "simulator"
+
+
+class _KeyTransport(httpx.AsyncHTTPTransport):
+    """Adds the key to each URL on its way out, where nobody logs it."""
+
+    def __init__(self, api_key: str) -> None:
+        super().__init__(limits=httpx.Limits(max_connections=MAX_CONNECTIONS))
+        self._api_key = api_key
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        keyed = httpx.Request(
+            request.method,
+            request.url.copy_add_param("apikey", self._api_key),
+            headers=request.headers,
+            extensions=request.extensions,
+        )
+        return await super().handle_async_request(keyed)

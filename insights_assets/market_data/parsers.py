@@ -1,0 +1,207 @@
+"""From the vendor's payloads to histories: sorted, one value a day, unusable rows set aside.
+
+A row whose day cannot be read belongs to no day: more than 5 % of such rows, and the whole
+payload is malformed.
+"""
+
+import csv
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any, NamedTuple
+
+from insights_assets.market_data.answers import NO_ARTICLES, parse_json
+from insights_assets.market_data.errors import Malformed, Unreadable
+from insights_assets.model.as_of import (
+    MAX_DROPPED,
+    Article,
+    History,
+    NewsHistory,
+    SessionHistory,
+)
+from insights_assets.model.datasets import Observations, SessionBars
+
+NO_OBSERVATION = (".", "", None)  # the vendor's sign for a holiday, in old and new form
+REGULAR_HOURS = (time(9, 30), time(16, 0))
+IPO_COLUMNS = ("symbol", "name", "ipoDate")
+
+
+class Offering(NamedTuple):
+    """One row of the IPO calendar."""
+
+    symbol: str
+    name: str
+    ipo_date: date
+
+
+def daily_prices(label: str, body: str) -> History:
+    """Read TIME_SERIES_DAILY_ADJUSTED: the adjusted close by session."""
+    series = _object(label, parse_json(label, body), "Time Series (Daily)")
+    prices: dict[date, float] = {}
+    dropped: list[date] = []
+    undated = 0
+    for text, row in series.items():
+        day = _day(text)
+        price = _positive(row.get("5. adjusted close")) if isinstance(row, dict) else None
+        if day is None:
+            undated += 1
+        elif price is None:
+            dropped.append(day)
+        else:
+            prices[day] = price
+    _refuse_undated(label, undated, len(series))
+    return _history(prices, dropped)
+
+
+def intraday_bars(label: str, body: str) -> SessionHistory:
+    """Read TIME_SERIES_INTRADAY: the half-hour bars of the regular sessions.
+
+    Stamps are the start of a bar, New York wall-clock time, with or without seconds.
+    """
+    series = _object(label, parse_json(label, body), "Time Series (30min)")
+    bars: dict[date, dict[time, tuple[float, float]]] = {}
+    dropped: dict[date, int] = {}
+    undated = 0
+    for text, row in series.items():
+        start = _instant(text)
+        if start is None:
+            undated += 1
+            continue
+        if not REGULAR_HOURS[0] <= start.time() < REGULAR_HOURS[1]:
+            continue
+        fields = row if isinstance(row, dict) else {}
+        prices = (_positive(fields.get("1. open")), _positive(fields.get("4. close")))
+        if prices[0] is None or prices[1] is None:
+            dropped[start.date()] = dropped.get(start.date(), 0) + 1
+        else:
+            bars.setdefault(start.date(), {})[start.time()] = (prices[0], prices[1])
+    _refuse_undated(label, undated, len(series))
+    return SessionHistory({day: _session(found) for day, found in sorted(bars.items())}, dropped)
+
+
+def treasury_yields(label: str, body: str) -> History:
+    """Read TREASURY_YIELD: percent by day; days without an observation do not count as bad."""
+    rows = parse_json(label, body).get("data")
+    if not isinstance(rows, list):
+        raise Malformed(label, 'the vendor\'s answer has no list "data"')
+    yields: dict[date, float] = {}
+    dropped: list[date] = []
+    undated = 0
+    for row in rows:
+        fields = row if isinstance(row, dict) else {}
+        day, text = _day(fields.get("date")), fields.get("value", "?")
+        value = _finite(text)
+        if day is None:
+            undated += 1
+        elif value is not None:
+            yields[day] = value
+        elif text not in NO_OBSERVATION:
+            dropped.append(day)
+    _refuse_undated(label, undated, len(rows))
+    return _history(yields, dropped)
+
+
+def news_articles(label: str, body: str) -> NewsHistory:
+    """Read NEWS_SENTIMENT: articles with their overall sentiment score; none is an answer too."""
+    payload = parse_json(label, body)
+    if str(payload.get("Information", "")).startswith(NO_ARTICLES):
+        return NewsHistory(())
+    feed = payload.get("feed")
+    if not isinstance(feed, list):
+        raise Malformed(label, 'the vendor\'s answer has no list "feed"')
+    articles: list[Article] = []
+    dropped: list[datetime] = []
+    undated = 0
+    for row in feed:
+        fields = row if isinstance(row, dict) else {}
+        published = _instant(fields.get("time_published"))
+        score, url = _finite(fields.get("overall_sentiment_score")), fields.get("url")
+        if published is None:
+            undated += 1
+        elif score is None or not -1 <= score <= 1 or not (isinstance(url, str) and url):
+            dropped.append(published.replace(tzinfo=UTC))
+        else:
+            title = str(fields.get("title", ""))
+            articles.append(Article(published.replace(tzinfo=UTC), url, title, score))
+    _refuse_undated(label, undated, len(feed))
+    return NewsHistory.of(articles, dropped, rows=len(feed))
+
+
+def ipo_offerings(label: str, body: str) -> tuple[Offering, ...]:
+    """Read IPO_CALENDAR: CSV, each offering once, by date."""
+    lines = csv.DictReader(body.lstrip("\ufeff").splitlines())
+    try:
+        rows = list(lines)
+    except csv.Error:
+        raise Unreadable(label, "the vendor's answer is not CSV") from None
+    if not set(IPO_COLUMNS) <= set(lines.fieldnames or ()):
+        raise Malformed(label, f"the vendor's CSV lacks the columns {', '.join(IPO_COLUMNS)}")
+    offerings = set(_offerings(rows))
+    _refuse_undated(label, sum(_day(row["ipoDate"]) is None for row in rows), len(rows))
+    return tuple(sorted(offerings, key=lambda each: (each.ipo_date, each.symbol, each.name)))
+
+
+def _offerings(rows: Iterable[Mapping[str, str | None]]) -> Iterator[Offering]:
+    for row in rows:
+        day = _day(row["ipoDate"])
+        if day is not None:
+            yield Offering((row["symbol"] or "").strip(), (row["name"] or "").strip(), day)
+
+
+def _object(label: str, payload: dict[str, Any], key: str) -> dict[str, Any]:
+    found = payload.get(key)
+    if not isinstance(found, dict):
+        raise Malformed(label, f'the vendor\'s answer has no object "{key}"')
+    return found
+
+
+def _history(values: Mapping[date, float], dropped: Iterable[date]) -> History:
+    days = sorted(values)
+    return History(
+        Observations(tuple(days), tuple(values[day] for day in days)),
+        tuple(sorted(day for day in dropped if day not in values)),
+    )
+
+
+def _session(bars: Mapping[time, tuple[float, float]]) -> SessionBars:
+    starts = sorted(bars)
+    return SessionBars(
+        starts=tuple(starts),
+        opens=tuple(bars[start][0] for start in starts),
+        closes=tuple(bars[start][1] for start in starts),
+    )
+
+
+def _refuse_undated(label: str, undated: int, rows: int) -> None:
+    if undated > MAX_DROPPED * rows:
+        raise Malformed(label, f"{undated} of {rows} rows have no readable date")
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _instant(text: object) -> datetime | None:
+    """Read a stamp of any of the vendor's forms as it stands, without a time zone."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _finite(text: object) -> float | None:
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        return None
+    try:
+        value = float(text)
+    except (ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _positive(text: object) -> float | None:
+    value = _finite(text)
+    return value if value is not None and value > 0 else None

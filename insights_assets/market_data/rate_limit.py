@@ -1,0 +1,58 @@
+"""One request rate for all processes that share a Redis; each on its own where Redis is away."""
+
+import asyncio
+import logging
+import random
+import time
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
+
+logger = logging.getLogger(__name__)
+
+BULK_SHARE = 0.8  # a backfill leaves the rest of each minute to the daily run
+
+
+class RateLimiter:
+    """Grants at most `per_minute` requests in any 60 seconds.
+
+    With `bulk`, at most four fifths of them, so that a daily run beside a backfill never has to
+    wait for it.
+    """
+
+    def __init__(self, per_minute: int, pool: ConnectionPool | None, *, bulk: bool = False) -> None:
+        self._limits = [(RateLimitItemPerMinute(per_minute), "alpha_vantage")]
+        if bulk:
+            share = max(int(per_minute * BULK_SHARE), 1)
+            self._limits.insert(0, (RateLimitItemPerMinute(share), "alpha_vantage_bulk"))
+        self._storage = _shared_storage(pool) if pool else MemoryStorage()
+
+    async def acquire(self) -> None:
+        """Return when one more request may be sent."""
+        for item, key in self._limits:
+            while not await self._hit(item, key):
+                stats = await MovingWindowRateLimiter(self._storage).get_window_stats(item, key)
+                # The jitter keeps waiting processes from asking again at the same instant.
+                wait = max(stats.reset_time - time.time(), 0) + random.uniform(0.02, 0.2)  # noqa: S311
+                await asyncio.sleep(min(wait, 5))
+
+    async def _hit(self, item: RateLimitItemPerMinute, key: str) -> bool:
+        try:
+            return await MovingWindowRateLimiter(self._storage).hit(item, key)
+        except StorageError:
+            logger.warning("Redis is away: the request rate is limited for this process alone.")
+            self._storage = MemoryStorage()
+            return await self._hit(item, key)
+
+
+def _shared_storage(pool: ConnectionPool) -> Storage:
+    return RedisStorage(
+        "async+redis://",
+        wrap_exceptions=True,
+        implementation="redispy",
+        key_prefix="insights:rate",
+        connection_pool=pool,  # type: ignore[arg-type]  # documented, but not in its annotation
+    )

@@ -1,0 +1,98 @@
+"""A category: the metrics it weighs, what each of them reads, and how its scores are banded."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from insights_assets.model.datasets import DatasetId
+from insights_assets.model.outcomes import (
+    Dataset,
+    DatasetOutcome,
+    Measurement,
+    MetricOutcome,
+    Reading,
+    Unavailable,
+    common_source,
+)
+from insights_assets.model.scores import Bands
+
+Formula: TypeAlias = Callable[..., Measurement | Unavailable]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What an analyst needs to know about a metric."""
+
+    meaning: str
+    formula: str
+    reading: str
+
+    def markdown(self) -> str:
+        """Return the explanation as the UI shows it."""
+        return (
+            f"{self.meaning}\n\n**Formula:** {self.formula}\n\n**How to read it:** {self.reading}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: `formula` is called with the data of `datasets`, in their order.
+
+    `code_version` changes with the formula: Dagster then shows older partitions as outdated.
+    """
+
+    id: str
+    title: str
+    weight: float
+    datasets: tuple[DatasetId, ...]
+    formula: Formula
+    explanation: Explanation
+    code_version: str = "1"
+
+    def evaluate(self, outcomes: Mapping[DatasetId, DatasetOutcome]) -> MetricOutcome:
+        """Return the reading that `outcomes` allow, stale if one of its datasets is."""
+        inputs: list[Dataset] = []
+        for dataset_id in self.datasets:
+            outcome = outcomes[dataset_id]
+            if isinstance(outcome, Unavailable):
+                return Unavailable(f"{dataset_id} is unavailable: {outcome.reason}", outcome.cause)
+            inputs.append(outcome)
+        measured = self.formula(*[dataset.data for dataset in inputs])
+        if isinstance(measured, Unavailable):
+            return measured
+        return Reading(
+            value=round(measured.value, 6),
+            score=measured.score,
+            summary=measured.summary,
+            quality="stale" if any(each.quality == "stale" for each in inputs) else "fresh",
+            source=common_source(each.source for each in inputs),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A family of metrics with one composite; `id` is its asset prefix and its key prefix."""
+
+    id: str
+    title: str
+    description: str
+    metrics: tuple[Metric, ...]
+    bands: Bands
+
+    def __post_init__(self) -> None:
+        ids = [metric.id for metric in self.metrics]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"category {self.id}: two metrics share an id ({', '.join(ids)}).")
+        total = math.fsum(metric.weight for metric in self.metrics)
+        if not math.isclose(total, 1):
+            raise ValueError(f"category {self.id}: the weights add up to {total:g}, not to 1.")
+
+    def weight(self, metric_id: str) -> float:
+        """Return the weight of the metric `metric_id`."""
+        return next(metric.weight for metric in self.metrics if metric.id == metric_id)
+
+    @property
+    def datasets(self) -> tuple[DatasetId, ...]:
+        """Return the datasets that the metrics read, each once."""
+        return tuple(dict.fromkeys(id_ for metric in self.metrics for id_ in metric.datasets))

@@ -1,0 +1,59 @@
+"""Days and instants: every rule of the product is told in New York time."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+import holidays
+
+NEW_YORK = ZoneInfo("America/New_York")
+SNAPSHOT_TIME = time(9, 30)  # the opening bell of the NYSE
+
+Clock: TypeAlias = Callable[[], datetime]
+
+_NYSE_HOLIDAYS = holidays.financial_holidays("NYSE")
+_FEDERAL_HOLIDAYS = holidays.country_holidays("US")
+
+
+def now() -> datetime:
+    """Return the current instant, in New York time."""
+    return datetime.now(NEW_YORK)
+
+
+def as_of(day: date) -> datetime:
+    """Return the instant whose knowledge the snapshot of `day` holds: 09:30 New York."""
+    return datetime.combine(day, SNAPSHOT_TIME, NEW_YORK)
+
+
+def parse_day(text: str) -> date:
+    """Read a day as YYYY-MM-DD; raise ValueError with a plain sentence otherwise."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date: write it as YYYY-MM-DD.") from None
+    if day.isoformat() != text:
+        raise ValueError(f"{text!r} is not a date: write it as YYYY-MM-DD.")
+    return day
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Return every calendar day from `first` to `last`, both included."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def previous_session(day: date) -> date:
+    """Return the last NYSE session dated before `day`."""
+    return _last_weekday_before(day, _NYSE_HOLIDAYS)
+
+
+def previous_federal_business_day(day: date) -> date:
+    """Return the last US federal business day before `day`."""
+    return _last_weekday_before(day, _FEDERAL_HOLIDAYS)
+
+
+def _last_weekday_before(day: date, closed: holidays.HolidayBase) -> date:
+    candidate = day - timedelta(days=1)
+    while candidate.weekday() >= 5 or candidate in closed:
+        candidate -= timedelta(days=1)
+    return candidate

@@ -1,0 +1,44 @@
+"""What may stand in for a dataset that could not be fetched: what was stored earlier."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from insights_assets.model.dates import NEW_YORK
+from insights_assets.model.outcomes import Dataset, DatasetOutcome, Unavailable
+
+FETCH_FAILED = ("outage", "quota", "refused")
+
+
+def stand_in(
+    failed: Unavailable,
+    day: date,
+    stored: Mapping[date, DatasetOutcome],
+    *,
+    max_staleness: int,
+    max_age: int,
+) -> DatasetOutcome:
+    """Return what `stored` offers for `day` instead of `failed`, or `failed` itself.
+
+    What was stored for `day`, and fetched on it or later, is what was known then, and stays. What
+    was stored for an earlier day, at most `max_staleness` days ago, is stale; it stands in only
+    where the fetch failed, because a fetch that succeeded has seen at least as much.
+    """
+    own = _fresh(stored.get(day))
+    if own and own.fetched_at.astimezone(NEW_YORK).date() >= day:
+        return own
+    if failed.cause in FETCH_FAILED:
+        for age in range(1, max_staleness + 1):
+            earlier = day - timedelta(days=age)
+            older = _fresh(stored.get(earlier))
+            if older and (day - older.data.newest).days <= max_age:
+                return replace(
+                    older,
+                    quality="stale",
+                    reason=f"as stored for {earlier}, because {failed.reason}",
+                )
+    return failed
+
+
+def _fresh(outcome: DatasetOutcome | None) -> Dataset | None:
+    return outcome if isinstance(outcome, Dataset) and outcome.quality == "fresh" else None

@@ -1,0 +1,74 @@
+"""What became of a dataset or a metric: a value with its provenance, or unavailable with a reason.
+
+A failure travels as a value: Dagster skips everything below a step that raised, and one missing
+input must cost its own metrics only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from insights_assets.model.datasets import DatasetData
+
+Source: TypeAlias = Literal["alpha_vantage", "simulator", "replay"]
+Quality: TypeAlias = Literal["fresh", "stale"]
+Cause: TypeAlias = Literal["outage", "quota", "refused", "late", "data", "absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """There is no value, and `reason` says why in one plain sentence.
+
+    `cause` says what could mend it: an *outage* ends by itself, the *quota* at
+    midnight, a *refused* request needs an
+    operator, *late* data waits for its publication, bad or too little *data* needs the vendor,
+    and what is *absent* was never fetched.
+    """
+
+    reason: str
+    cause: Cause = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The data of one dataset, as known for one day."""
+
+    data: DatasetData
+    quality: Quality
+    reason: str
+    source: Source
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a formula finds: the raw `value`, the risk `score` (0 to 100), one sentence."""
+
+    value: float
+    score: float
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A metric's measurement on one day, with the quality and source of its datasets."""
+
+    value: float
+    score: float
+    summary: str
+    quality: Quality
+    source: Source
+
+
+DatasetOutcome: TypeAlias = Dataset | Unavailable
+MetricOutcome: TypeAlias = Reading | Unavailable
+
+
+def common_source(sources: Iterable[Source]) -> Source:
+    """Return the one source to name: where several meet, the least real of them."""
+    found = set(sources)
+    for source in ("simulator", "replay"):
+        if source in found:
+            return source
+    return "alpha_vantage"

@@ -1,0 +1,116 @@
+"""The snapshot: one weighted composite of the metrics that could be had."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from insights_assets.model.category import Category
+from insights_assets.model.outcomes import (
+    MetricOutcome,
+    Quality,
+    Reading,
+    Source,
+    Unavailable,
+    common_source,
+)
+from insights_assets.model.scores import Status
+
+SCHEMA_VERSION = 1
+MINIMUM_COVERAGE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class MetricScore:
+    """One metric inside a snapshot."""
+
+    score: float
+    status: Status
+    value: float
+    weight: float
+    quality: Quality
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A category's state as known on `date` at 09:30 New York."""
+
+    category_id: str
+    date: date
+    composite_score: float
+    composite_status: Status
+    coverage: float
+    metrics: Mapping[str, MetricScore]
+    unavailable: Mapping[str, str]
+    source: Source
+    run_id: str
+    created_at: datetime
+    schema_version: int = SCHEMA_VERSION
+
+
+def compose(
+    category: Category,
+    day: date,
+    outcomes: Mapping[str, MetricOutcome],
+    *,
+    run_id: str,
+    created_at: datetime,
+) -> Snapshot | Unavailable:
+    """Weigh the available metrics of `day`; below the minimum coverage there is no snapshot."""
+    readings = {id_: found for id_, found in outcomes.items() if isinstance(found, Reading)}
+    reasons = {
+        id_: found.reason for id_, found in outcomes.items() if isinstance(found, Unavailable)
+    }
+    coverage = round(math.fsum(category.weight(id_) for id_ in readings), 6)
+    if coverage < MINIMUM_COVERAGE:
+        missing = "; ".join(f"{id_}: {reason}" for id_, reason in reasons.items())
+        return Unavailable(
+            f"coverage is {coverage:g}, a snapshot needs {MINIMUM_COVERAGE:g}; missing: {missing}"
+        )
+    metrics = {
+        id_: MetricScore(
+            score=reading.score,
+            status=category.bands.status(reading.score),
+            value=reading.value,
+            weight=category.weight(id_),
+            quality=reading.quality,
+            summary=reading.summary,
+        )
+        for id_, reading in readings.items()
+    }
+    composite = weighted_mean(metrics)
+    return Snapshot(
+        category_id=category.id,
+        date=day,
+        composite_score=composite,
+        composite_status=category.bands.status(composite),
+        coverage=coverage,
+        metrics=metrics,
+        unavailable=reasons,
+        source=common_source(reading.source for reading in readings.values()),
+        run_id=run_id,
+        created_at=created_at,
+    )
+
+
+def weighted_mean(metrics: Mapping[str, MetricScore]) -> float:
+    """Return the mean score by weight, the weights renormalised, rounded to 2 decimals."""
+    total = math.fsum(metric.weight for metric in metrics.values())
+    return round(math.fsum(m.score * m.weight for m in metrics.values()) / total, 2)
+
+
+def incoherences(snapshot: Snapshot) -> list[str]:
+    """Name what contradicts itself in `snapshot`; nothing does in a sound one."""
+    scores = {"composite": snapshot.composite_score} | {
+        id_: metric.score for id_, metric in snapshot.metrics.items()
+    }
+    found = [
+        f"{name} is {score}, not a score from 0 to 100"
+        for name, score in scores.items()
+        if not (math.isfinite(score) and 0 <= score <= 100)
+    ]
+    expected = weighted_mean(snapshot.metrics)
+    if snapshot.composite_score != expected:
+        found.append(f"the composite is {snapshot.composite_score}, the weighted mean {expected}")
+    return found

@@ -1,0 +1,70 @@
+"""The environment, read once and checked; each problem is one plain sentence."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOCAL_MONGO_URI = "mongodb://127.0.0.1:27117"
+LOCAL_REDIS_URL = "redis://127.0.0.1:6479/0"
+VENDOR_URL = "https://www.alphavantage.co/query"
+
+
+class SettingsError(Exception):
+    """A variable of the environment cannot be used; the message says which and why."""
+
+
+class Settings(BaseSettings):
+    """Every variable of the README's environment table, with its default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INSIGHTS_", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    mongo_uri: SecretStr = SecretStr(LOCAL_MONGO_URI)
+    mongo_database: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,63}$")] = "insights"
+    redis_url: SecretStr = SecretStr(LOCAL_REDIS_URL)
+    api_key: SecretStr = Field(SecretStr(""), validation_alias="ALPHA_VANTAGE_API_KEY")
+    base_url: str = Field(VENDOR_URL, validation_alias="ALPHA_VANTAGE_BASE_URL")
+    requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 75
+    fetch_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
+    dataset_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+    snapshot_retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    start_date: date = date(2021, 1, 4)
+
+    @field_validator("mongo_uri")
+    @classmethod
+    def _is_mongo(cls, uri: SecretStr) -> SecretStr:
+        if not uri.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+            raise ValueError("it should begin with mongodb:// or mongodb+srv://")
+        return uri
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(("redis://", "rediss://")):
+            raise ValueError("it should begin with redis:// or rediss://")
+        return url
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        TypeAdapter(AnyHttpUrl).validate_python(url)
+        return url
+
+
+def load_settings() -> Settings:
+    """Read the environment; raise SettingsError naming each variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [
+            f"{_variable(str(each['loc'][0]))}: {each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors()
+        ]
+        raise SettingsError("; ".join(problems) + ".") from None
+
+
+def _variable(name: str) -> str:
+    return name if name.isupper() else f"INSIGHTS_{name.upper()}"

@@ -1,0 +1,25 @@
+"""A local stand-in of the vendor's `/query` endpoint, for demos, tests and replaying the past.
+
+It speaks the vendor's wire format, errors included, and marks every answer with the header
+`X-Insights-Source`. It stands apart: it imports nothing of the product, and only the command
+line, which starts it, imports it.
+
+```
+app.py          routes: /query, and /stats, /reset, /faults, /healthz beside it
+  vendor.py     one answer per vendor function, cut off before the future
+    question.py the parameters, read as strictly as the vendor reads them
+    synthetic/  invented history, deterministic by seed     | two sources
+    recorded.py recorded history from a folder              | of the same rows
+    horizon.py  what the vendor would have by now
+    wire.py     rows to the vendor's JSON and CSV; refusals.py: its words when it has none
+  faults.py     which question fails, how often; failures.py: what that puts on the wire
+server.py       the app on a port: blocking for the command line, in a thread for tests
+```
+"""
+
+from insights_assets.simulator.app import create_app
+from insights_assets.simulator.faults import parse_fault
+from insights_assets.simulator.options import SimulatorOptions
+from insights_assets.simulator.server import SimulatorServer, serve
+
+__all__ = ["SimulatorOptions", "SimulatorServer", "create_app", "parse_fault", "serve"]

@@ -1,0 +1,132 @@
+"""What each kind of fault puts on the wire."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import cycle
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from insights_assets.simulator import refusals
+from insights_assets.simulator.wire import (
+    IPO_COLUMNS,
+    Answer,
+    csv_answer,
+    csv_lines,
+    json_answer,
+)
+
+_LONGEST_HANG = 120
+_EVERY = 5  # one row in five is spoiled, well over the one in twenty a reader may tolerate
+_NOT_NUMBERS = ("NaN", "inf", "-1", "0")
+
+_REFUSALS = {
+    "ratelimit": refusals.information(refusals.BURST_LIMIT),
+    "minutelimit": refusals.note(refusals.MINUTE_LIMIT),
+    "dailylimit": refusals.information(refusals.DAILY_LIMIT),
+    "premium": refusals.information(refusals.PREMIUM_ENDPOINT),
+    "emptyobject": json_answer({}),
+    "empty": Answer(b"", "application/json"),
+    "html": Answer(
+        b"<!DOCTYPE html><html><body><h1>We will be back soon</h1></body></html>", "text/html"
+    ),
+    "malformed": json_answer(
+        {
+            "Meta Data": 3,
+            "Time Series (Daily)": ["2025-01-02", 1.5],
+            "Time Series (30min)": "soon",
+            "data": {"date": 20250102},
+            "items": [],
+            "feed": {"title": 1},
+        }
+    ),
+    # The vendor writes a refusal into CSV one character a column, as wide as the header.
+    "csv_error": csv_answer(csv_lines([IPO_COLUMNS, tuple("Information")[: len(IPO_COLUMNS)]])),
+}
+_HTTP = {
+    "http500": (500, "Internal Server Error"),
+    "http429": (429, "Too Many Requests"),
+}
+
+
+async def failed_response(kind: str, request: Request, healthy: Callable[[], Answer]) -> Response:
+    """The response of a fault; `healthy` is what would have been answered without it."""
+    if kind == "timeout":
+        return await _hang(request)
+    if kind == "disconnect":
+        return await _hang_up(request)
+    if kind in _HTTP:
+        status, text = _HTTP[kind]
+        return Response(text, status, media_type="text/plain")
+    answer = _REFUSALS.get(kind) or _made_of_the_question(kind, request, healthy)
+    return Response(answer.body, media_type=answer.media_type)
+
+
+def _made_of_the_question(kind: str, request: Request, healthy: Callable[[], Answer]) -> Answer:
+    query = request.query_params
+    match kind:
+        case "dailylimit_with_key":
+            text = refusals.DAILY_LIMIT_WITH_KEY.format(apikey=query.get("apikey", ""))
+            return refusals.information(text)
+        case "badkey":
+            return refusals.bad_key(query.get("apikey", ""))
+        case "invalid":
+            return refusals.invalid_call(query.get("function", ""))
+        case "truncated":
+            answer = healthy()
+            return answer._replace(body=answer.body[: len(answer.body) // 2])
+        case "nan":
+            return _without_numbers(healthy())
+        case _:
+            raise ValueError(f"There is no fault of the kind {kind}.")
+
+
+async def _hang(request: Request) -> Response:
+    """Say nothing until the client gives up; a client that never does gets a 504."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LONGEST_HANG):
+            await _gone(request)
+    return Response(status_code=504)
+
+
+async def _hang_up(request: Request) -> Response:
+    """Close the connection without a word; the server put it where this finds it."""
+    request.state.transport.abort()
+    await _gone(request)
+    return Response()  # nobody is left to read it
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _without_numbers(answer: Answer) -> Answer:
+    """The same answer with the numbers of every fifth row replaced by what is none."""
+    if answer.media_type != "application/json":
+        header, *rows = (line.split(",") for line in answer.body.decode().splitlines())
+        for fields, bad in zip(rows[::_EVERY], cycle(_NOT_NUMBERS), strict=False):
+            fields[:] = [bad if _is_number(field) else field for field in fields]
+        return csv_answer(csv_lines([header, *rows]))
+    body = json.loads(answer.body)
+    for row, bad in zip(_rows(body)[::_EVERY], cycle(_NOT_NUMBERS), strict=False):
+        row.update({name: bad for name, field in row.items() if _is_number(field)})
+    return json_answer(body)
+
+
+def _rows(body: dict[str, Any]) -> list[dict[str, Any]]:
+    for name, value in body.items():
+        if name.startswith("Time Series"):
+            return list(value.values())
+    return list(body.get("data") or body.get("feed") or [])
+
+
+def _is_number(field: object) -> bool:
+    try:
+        float(field)  # type: ignore[arg-type]  # anything may stand in a row
+    except (TypeError, ValueError):
+        return False
+    return True

@@ -1,0 +1,87 @@
+"""Which questions fail, and how: `FUNCTION=KIND`, narrowed and counted if wished.
+
+```
+NEWS_SENTIMENT=ratelimit                  every question for news
+TREASURY_YIELD:2year=http500              only this maturity
+TIME_SERIES_DAILY_ADJUSTED:NVDA=nan*3     only this symbol, only the first three times
+```
+"""
+
+import re
+from dataclasses import dataclass
+
+from insights_assets.simulator.question import Query
+from insights_assets.simulator.wire import FUNCTIONS, IPO
+
+KINDS = (
+    "timeout",
+    "disconnect",
+    "http500",
+    "http429",
+    "ratelimit",
+    "minutelimit",
+    "dailylimit",
+    "dailylimit_with_key",
+    "premium",
+    "badkey",
+    "invalid",
+    "malformed",
+    "empty",
+    "emptyobject",
+    "html",
+    "truncated",
+    "nan",
+    "csv_error",
+)
+_FAULT = re.compile(
+    r"(?P<function>[^=:*]+)(:(?P<target>[^=:*]+))?=(?P<kind>[^=:*]+)(\*(?P<count>[1-9]\d{0,8}))?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of failure of one function, for one target or all, so often or always."""
+
+    function: str
+    kind: str
+    target: str | None = None
+    count: int | None = None
+
+    def concerns(self, query: Query) -> bool:
+        """Whether this fault is about this question."""
+        asked = {query.get("symbol", "").upper(), query.get("maturity", "").upper()}
+        return query.get("function") == self.function and (
+            self.target is None or self.target.upper() in asked
+        )
+
+
+def parse_fault(text: str) -> Fault:
+    """Read `FUNCTION=KIND`; a ValueError names what is known."""
+    found = _FAULT.fullmatch(text.strip())
+    if not found or found["function"] not in FUNCTIONS or found["kind"] not in KINDS:
+        raise ValueError(
+            f"The fault {text!r} is not FUNCTION=KIND, FUNCTION:SYMBOL_OR_MATURITY=KIND or one of "
+            f"them followed by *COUNT, with FUNCTION one of {', '.join(FUNCTIONS)} and KIND one "
+            f"of {', '.join(KINDS)}."
+        )
+    if found["kind"] == "csv_error" and found["function"] != IPO:
+        raise ValueError(f"The fault {text!r} is about CSV, which only {IPO} answers in.")
+    count = int(found["count"]) if found["count"] else None
+    return Fault(found["function"], found["kind"], found["target"], count)
+
+
+class FaultPlan:
+    """The faults in force, each counting down its own times."""
+
+    def __init__(self, texts: tuple[str, ...]) -> None:
+        self._faults = [parse_fault(text) for text in texts]
+        self._done = [0] * len(self._faults)
+
+    def take(self, query: Query) -> str | None:
+        """The kind of failure that this question meets, if any; the first that fits wins."""
+        for n, fault in enumerate(self._faults):
+            if fault.concerns(query) and (fault.count is None or self._done[n] < fault.count):
+                self._done[n] += 1
+                return fault.kind
+        return None

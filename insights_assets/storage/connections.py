@@ -1,0 +1,46 @@
+"""Opens the connections to the stores: timeouts in one place, closed by whoever opened them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+from redis import Redis
+
+from insights_assets.storage.errors import StoreRefused
+from insights_assets.storage.latest import LatestSnapshots
+from insights_assets.storage.mongo import MongoHistory, Retention
+
+MONGO_TIMEOUT_SECONDS = 5
+REDIS_TIMEOUT_SECONDS = 2
+
+
+@contextmanager
+def open_history(uri: str, database: str, retention: Retention) -> Iterator[MongoHistory]:
+    """Open the history in MongoDB; nothing is sent before it is used."""
+    try:
+        client: MongoClient[dict[str, object]] = MongoClient(
+            uri,
+            tz_aware=True,
+            appname="insights_assets",
+            serverSelectionTimeoutMS=1000 * MONGO_TIMEOUT_SECONDS,
+            connectTimeoutMS=1000 * MONGO_TIMEOUT_SECONDS,
+            socketTimeoutMS=60_000,
+        )
+    except PyMongoError as error:
+        raise StoreRefused(
+            f"INSIGHTS_MONGO_URI cannot be used ({type(error).__name__}): write it as"
+            " mongodb://user:password@host:port."
+        ) from None
+    with client:
+        yield MongoHistory(client[database], retention)
+
+
+@contextmanager
+def open_latest(url: str) -> Iterator[LatestSnapshots]:
+    """Open the latest snapshots in Redis; nothing is sent before they are used."""
+    redis = Redis.from_url(
+        url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
+    )
+    with redis:
+        yield LatestSnapshots(redis)

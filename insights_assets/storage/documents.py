@@ -1,0 +1,110 @@
+"""Between the model's values and the documents of MongoDB and Redis.
+
+Pydantic turns the model's dataclasses into plain arrays and ISO dates and checks them on their
+way back, so that a document edited by hand cannot become a wrong number unnoticed.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import Field, TypeAdapter
+
+from insights_assets.model.datasets import DatasetData
+from insights_assets.model.outcomes import (
+    Dataset,
+    DatasetOutcome,
+    MetricOutcome,
+    Reading,
+    Unavailable,
+)
+from insights_assets.model.snapshot import Snapshot
+
+Document: TypeAlias = dict[str, Any]
+
+_DATA: TypeAdapter[DatasetData] = TypeAdapter(Annotated[DatasetData, Field(discriminator="kind")])
+_READING = TypeAdapter(Reading)
+_UNAVAILABLE = TypeAdapter(Unavailable)
+_SNAPSHOT = TypeAdapter(Snapshot)
+
+
+def midnight(day: date) -> datetime:
+    """Return `day` as documents name it: its midnight in UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def dataset_document(outcome: DatasetOutcome) -> Document:
+    """Write a dataset's outcome: status, reason, provenance, and its columns as plain arrays."""
+    if isinstance(outcome, Unavailable):
+        return _unavailable_document(outcome)
+    return {
+        "status": outcome.quality,
+        "reason": outcome.reason,
+        "source": outcome.source,
+        "fetched_at": outcome.fetched_at,
+        "rows": outcome.data.rows,
+        "newest": outcome.data.newest.isoformat(),
+        "data": _DATA.dump_python(outcome.data, mode="json"),
+    }
+
+
+def dataset_outcome(document: Mapping[str, Any]) -> DatasetOutcome:
+    """Read what `dataset_document` wrote."""
+    if document["status"] == "unavailable":
+        return _UNAVAILABLE.validate_python(document)
+    return Dataset(
+        data=_DATA.validate_python(document["data"]),
+        quality=document["status"],
+        reason=document["reason"],
+        source=document["source"],
+        fetched_at=document["fetched_at"],
+    )
+
+
+def _unavailable_document(outcome: Unavailable) -> Document:
+    return {"status": "unavailable", "reason": outcome.reason, "cause": outcome.cause}
+
+
+def metric_document(outcome: MetricOutcome) -> Document:
+    """Write a metric's outcome."""
+    if isinstance(outcome, Unavailable):
+        return _unavailable_document(outcome)
+    document: Document = _READING.dump_python(outcome, mode="json")
+    return {"status": outcome.quality, **document}
+
+
+def metric_outcome(document: Mapping[str, Any]) -> MetricOutcome:
+    """Read what `metric_document` wrote."""
+    if document["status"] == "unavailable":
+        return _UNAVAILABLE.validate_python(document)
+    return _READING.validate_python(document)
+
+
+def snapshot_document(snapshot: Snapshot) -> Document:
+    """Write a snapshot as `insight_snapshots` holds it."""
+    document: Document = _SNAPSHOT.dump_python(snapshot)
+    return document | {"date": midnight(snapshot.date)}
+
+
+def snapshot_of(document: Mapping[str, Any]) -> Snapshot:
+    """Read what `snapshot_document` wrote."""
+    return _SNAPSHOT.validate_python({**document, "date": document["date"].date()})
+
+
+def snapshot_json(snapshot: Snapshot, cached_at: datetime) -> bytes:
+    """Write a snapshot as Redis holds it: JSON with ISO dates, and when it was cached."""
+    fields: Document = _SNAPSHOT.dump_python(snapshot, mode="json")
+    return json.dumps(
+        fields | {"created_at": stamp(snapshot.created_at), "cached_at": stamp(cached_at)}
+    ).encode()
+
+
+def snapshot_of_json(text: bytes) -> Snapshot:
+    """Read what `snapshot_json` wrote; ValueError if it is something else."""
+    return _SNAPSHOT.validate_json(text)
+
+
+def stamp(instant: datetime) -> str:
+    """Write an instant so that the later of two is also the later text."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,152 @@
+"""The IO managers: an asset's value is always a mapping from day to value, for one day or many."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+
+import dagster as dg
+
+from insights_assets.model.dates import now, parse_day
+from insights_assets.model.outcomes import (
+    Dataset,
+    DatasetOutcome,
+    MetricOutcome,
+    Unavailable,
+)
+from insights_assets.model.snapshot import Snapshot
+from insights_assets.storage import documents
+from insights_assets.storage.errors import StoreError
+from insights_assets.storage.latest import TTL_SECONDS, LatestSnapshots
+from insights_assets.storage.mongo import DATASETS, METRICS, MongoHistory
+
+
+@contextmanager
+def store_failures() -> Iterator[None]:
+    """Turn a store's error into the step's failure, with the error's sentence."""
+    try:
+        yield
+    except StoreError as error:
+        raise dg.Failure(str(error)) from None
+
+
+class DatasetIOManager(dg.ConfigurableIOManager):
+    """Keeps datasets in `insight_datasets`, so that a metric can be computed again any time."""
+
+    history: dg.ResourceDependency[MongoHistory]
+
+    def handle_output(self, context: dg.OutputContext, obj: Mapping[date, DatasetOutcome]) -> None:
+        """Upsert one document for each day."""
+        sources = {found.source for found in obj.values() if isinstance(found, Dataset)}
+        with store_failures():
+            self.history.refuse_mixing(sources)
+            self.history.write_values(
+                DATASETS,
+                context.asset_key.to_user_string(),
+                {day: documents.dataset_document(outcome) for day, outcome in obj.items()},
+                context.run_id,
+            )
+
+    def load_input(self, context: dg.InputContext) -> Mapping[date, DatasetOutcome]:
+        """Read each day's outcome; what was never stored is unavailable."""
+        days = _days(context)
+        with store_failures():
+            found = self.history.read_values(
+                DATASETS,
+                context.asset_key.to_user_string(),
+                days[0],
+                days[-1],
+                documents.dataset_outcome,
+            )
+        return {
+            day: found.get(day, Unavailable(f"not fetched for {day}", "absent")) for day in days
+        }
+
+
+class MetricIOManager(dg.ConfigurableIOManager):
+    """Keeps metrics in `insight_metrics`, so that a snapshot can be composed again any time."""
+
+    history: dg.ResourceDependency[MongoHistory]
+
+    def handle_output(self, context: dg.OutputContext, obj: Mapping[date, MetricOutcome]) -> None:
+        """Upsert one document for each day."""
+        with store_failures():
+            self.history.write_values(
+                METRICS,
+                context.asset_key.to_user_string(),
+                {day: documents.metric_document(outcome) for day, outcome in obj.items()},
+                context.run_id,
+            )
+
+    def load_input(self, context: dg.InputContext) -> Mapping[date, MetricOutcome]:
+        """Read each day's outcome; what was never stored is unavailable."""
+        days = _days(context)
+        with store_failures():
+            found = self.history.read_values(
+                METRICS,
+                context.asset_key.to_user_string(),
+                days[0],
+                days[-1],
+                documents.metric_outcome,
+            )
+        return {
+            day: found.get(day, Unavailable(f"not computed for {day}", "absent")) for day in days
+        }
+
+
+class SnapshotIOManager(dg.ConfigurableIOManager):
+    """Keeps snapshots in `insight_snapshots`."""
+
+    history: dg.ResourceDependency[MongoHistory]
+
+    def handle_output(self, context: dg.OutputContext, obj: Mapping[date, Snapshot]) -> None:  # noqa: ARG002
+        """Upsert one document for each day."""
+        with store_failures():
+            self.history.write_snapshots(list(obj.values()))
+
+    def load_input(self, context: dg.InputContext) -> Mapping[date, Snapshot]:
+        """Read the snapshots that are stored for the days of the run."""
+        days = _days(context)
+        category_id = context.asset_key.path[0]
+        with store_failures():
+            found = self.history.snapshots(category_id, days[0], days[-1])
+        return {snapshot.date: snapshot for snapshot in found}
+
+
+class LatestSnapshotIOManager(dg.ConfigurableIOManager):
+    """Publishes to Redis, forward only. A dead Redis costs the cache, not the run."""
+
+    latest: dg.ResourceDependency[LatestSnapshots]
+
+    def handle_output(self, context: dg.OutputContext, obj: Mapping[date, Snapshot]) -> None:
+        """Publish the newest snapshot, unless what Redis holds is newer still."""
+        for snapshot in obj.values():
+            finding = publish(self.latest, snapshot)
+            context.log.info(finding)
+            context.add_output_metadata({"published": finding})
+
+    def load_input(self, context: dg.InputContext) -> Mapping[date, Snapshot]:
+        """Read what Redis holds."""
+        with store_failures():
+            found = self.latest.read(context.asset_key.path[0])
+        return {found.date: found} if found else {}
+
+
+def publish(latest: LatestSnapshots, snapshot: Snapshot) -> str:
+    """Publish `snapshot` unless Redis holds a newer one; return what became of it."""
+    try:
+        replaced = latest.publish(snapshot, now())
+    except StoreError as error:
+        return f"Not published: {error}"
+    if replaced:
+        return f"Redis holds the snapshot of {snapshot.date} for {TTL_SECONDS} s."
+    return f"Redis holds a newer snapshot than that of {snapshot.date}, which stays."
+
+
+def publish_newest(category_id: str, history: MongoHistory, latest: LatestSnapshots) -> str:
+    """Publish the newest snapshot of a category that is stored; return what became of it."""
+    newest = history.newest_snapshot(category_id)
+    return publish(latest, newest) if newest else "There is no snapshot to publish yet."
+
+
+def _days(context: dg.InputContext) -> list[date]:
+    return [parse_day(key) for key in context.asset_partition_keys]

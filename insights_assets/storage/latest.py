@@ -1,0 +1,81 @@
+"""The latest snapshot in Redis: what programs read at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from insights_assets.model.snapshot import Snapshot
+from insights_assets.storage.documents import snapshot_json, snapshot_of_json, stamp
+from insights_assets.storage.errors import StoreUnreachable
+
+TTL_SECONDS = 86_400
+
+# Compared and set in one step on the server: two runs at once cannot step back. What is not a
+# snapshot under our key is replaced.
+_PUBLISH = """
+local held = redis.pcall('GET', KEYS[1])
+if type(held) == 'string' then
+    local ok, old = pcall(cjson.decode, held)
+    if ok and type(old) == 'table' and type(old.date) == 'string'
+        and type(old.created_at) == 'string'
+        and (old.date > ARGV[2] or (old.date == ARGV[2] and old.created_at > ARGV[3])) then
+        return 0
+    end
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[4])
+return 1
+"""
+
+
+class LatestSnapshots:
+    """The key `insights:<category>:latest` of each category."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._publish = redis.register_script(_PUBLISH)
+
+    def publish(self, snapshot: Snapshot, now: datetime) -> bool:
+        """Replace what is held, unless it is newer; return whether it was replaced."""
+        with _errors():
+            replaced = self._publish(
+                keys=[_key(snapshot.category_id)],
+                args=[
+                    snapshot_json(snapshot, cached_at=now),
+                    snapshot.date.isoformat(),
+                    stamp(snapshot.created_at),
+                    TTL_SECONDS,
+                ],
+            )
+        return bool(replaced)
+
+    def read(self, category_id: str) -> Snapshot | None:
+        """Return the latest snapshot, or None where the key is gone or holds something else."""
+        with _errors():
+            held = self._redis.get(_key(category_id))
+        try:
+            return snapshot_of_json(held) if isinstance(held, bytes) else None
+        except ValueError:
+            return None
+
+    def seconds_left(self, category_id: str) -> int:
+        """Return how long the key still lives; a negative number if it does not."""
+        with _errors():
+            return int(self._redis.ttl(_key(category_id)))
+
+
+def _key(category_id: str) -> str:
+    return f"insights:{category_id}:latest"
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except RedisError as error:
+        raise StoreUnreachable(
+            f"Redis does not serve the latest snapshot ({type(error).__name__}): start it"
+            " (insights stack) or correct INSIGHTS_REDIS_URL."
+        ) from None

@@ -1,0 +1,204 @@
+"""History in MongoDB: one document for each category and day, or each asset and day.
+
+Every write is a bulk upsert, so that a re-run, a retry or two runs at once leave one document.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from pymongo import ASCENDING, DESCENDING, ReplaceOne
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, PyMongoError
+
+from insights_assets.model.outcomes import Source
+from insights_assets.model.snapshot import Snapshot
+from insights_assets.storage.documents import Document, midnight, snapshot_document, snapshot_of
+from insights_assets.storage.errors import MixedSources, StoreRefused, StoreUnreachable
+
+T = TypeVar("T")
+
+SNAPSHOTS, DATASETS, METRICS = "insight_snapshots", "insight_datasets", "insight_metrics"
+VENDOR, STAND_INS = ("alpha_vantage",), ("simulator", "replay")
+DUPLICATE_KEY, INDEX_OPTIONS_CONFLICT = 11000, 85
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many days documents are kept after they were written; 0 is for ever."""
+
+    datasets: int = 400
+    snapshots: int = 0
+
+
+class MongoHistory:
+    """The three collections of one database; their indexes are made before the first write."""
+
+    def __init__(self, database: Database[Document], retention: Retention) -> None:
+        self._database = database
+        self._snapshots = database[SNAPSHOTS]
+        self._retention = retention
+        self._indexed = False
+
+    def write_values(
+        self, collection: str, asset_key: str, documents: Mapping[date, Document], run_id: str
+    ) -> None:
+        """Upsert the value of one asset on each day."""
+        common = {"asset_key": asset_key, "run_id": run_id, "written_at": datetime.now(UTC)}
+        writes = [
+            ReplaceOne(
+                {"asset_key": asset_key, "date": midnight(day)},
+                {**common, "date": midnight(day), **document},
+                upsert=True,
+            )
+            for day, document in documents.items()
+        ]
+        self._ensure_indexes()
+        with self._errors(f"writing {asset_key}"):
+            # Two first writes at once can both try to insert: the second try finds the document.
+            if _duplicates(self._database[collection], writes):
+                self._database[collection].bulk_write(writes, ordered=False)
+
+    def read_values(
+        self,
+        collection: str,
+        asset_key: str,
+        first: date,
+        last: date,
+        read: Callable[[Document], T],
+    ) -> dict[date, T]:
+        """Return the stored values of one asset from `first` to `last`, by day."""
+        wanted = {
+            "asset_key": asset_key,
+            "date": {"$gte": midnight(first), "$lte": midnight(last)},
+        }
+        with self._errors(f"reading {asset_key}"):
+            found = list(self._database[collection].find(wanted))
+        return {document["date"].date(): read(document) for document in found}
+
+    def write_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+        """Upsert snapshots; an older computation never replaces a newer one of the same day."""
+        self.refuse_mixing({snapshot.source for snapshot in snapshots})
+        writes = []
+        for snapshot in snapshots:
+            document = snapshot_document(snapshot)
+            same_day = {"category_id": snapshot.category_id, "date": document["date"]}
+            older = {"created_at": {"$lte": snapshot.created_at}}
+            writes.append(ReplaceOne(same_day | older, document, upsert=True))
+        if not writes:
+            return
+        self._ensure_indexes()
+        with self._errors("writing snapshots"):
+            # Where a newer one is stored, the upsert tries to insert and meets the unique index.
+            # Two first writes at once can meet it as well: the second try tells them apart.
+            if _duplicates(self._snapshots, writes):
+                _duplicates(self._snapshots, writes)
+
+    def newest_snapshot(self, category_id: str) -> Snapshot | None:
+        """Return the snapshot of the newest day, if there is any."""
+        with self._errors("reading the newest snapshot"):
+            found = self._snapshots.find_one({"category_id": category_id}, sort=[("date", -1)])
+        return snapshot_of(found) if found else None
+
+    def snapshots(self, category_id: str, first: date, last: date) -> list[Snapshot]:
+        """Return the snapshots from `first` to `last`, newest first."""
+        wanted = {
+            "category_id": category_id,
+            "date": {"$gte": midnight(first), "$lte": midnight(last)},
+        }
+        with self._errors("reading snapshots"):
+            found = list(self._snapshots.find(wanted, sort=[("date", -1)]))
+        return [snapshot_of(document) for document in found]
+
+    def refuse_mixing(self, sources: set[Source]) -> None:
+        """Raise MixedSources if data of `sources` would join snapshots of the other kind."""
+        for ours, others in ((VENDOR, STAND_INS), (STAND_INS, VENDOR)):
+            coming = sources.intersection(ours)
+            if not coming:
+                continue
+            with self._errors("reading the stored sources"):
+                held = self._snapshots.find_one({"source": {"$in": list(others)}}, {"source": 1})
+            if held:
+                raise MixedSources(
+                    f"The database {self._database.name} holds snapshots of {held['source']};"
+                    f" data of {', '.join(sorted(coming))} may not be added to it: set"
+                    " INSIGHTS_MONGO_DATABASE to another database."
+                )
+
+    def _ensure_indexes(self) -> None:
+        """Create the unique and the TTL indexes; what is there already stays as it is.
+
+        Documents expire by the time of their writing, not by their date: a backfill of old dates
+        would else be deleted at once.
+        """
+        if self._indexed:
+            return
+        with self._errors("creating its indexes"):
+            self._snapshots.create_index(
+                [("category_id", ASCENDING), ("date", DESCENDING)], unique=True
+            )
+            _expire(self._snapshots, "created_at", self._retention.snapshots)
+            for name in (DATASETS, METRICS):
+                self._database[name].create_index(
+                    [("asset_key", ASCENDING), ("date", DESCENDING)], unique=True
+                )
+                _expire(self._database[name], "written_at", self._retention.datasets)
+        self._indexed = True
+
+    @contextmanager
+    def _errors(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except ConnectionFailure as error:
+            raise StoreUnreachable(
+                f"MongoDB at {self._address} does not answer while {doing}"
+                f" ({type(error).__name__}): start it (insights stack) or correct"
+                " INSIGHTS_MONGO_URI."
+            ) from None
+        except PyMongoError as error:
+            raise StoreRefused(
+                f"MongoDB at {self._address} refused {doing}: {_first_line(error)}; check the"
+                " user's rights and the free space."
+            ) from None
+
+    @property
+    def _address(self) -> str:
+        servers = self._database.client.topology_description.server_descriptions()
+        return ", ".join(f"{host}:{port}" for host, port in servers)
+
+
+def _duplicates(collection: Collection[Document], writes: list[ReplaceOne[Document]]) -> bool:
+    """Write; return whether some writes met the unique index, raise what else went wrong."""
+    try:
+        collection.bulk_write(writes, ordered=False)
+    except BulkWriteError as error:
+        problems: list[dict[str, Any]] = error.details["writeErrors"]
+        if any(problem["code"] != DUPLICATE_KEY for problem in problems):
+            raise
+        return True
+    return False
+
+
+def _expire(collection: Collection[Document], field: str, days: int) -> None:
+    """Let documents expire `days` after the time in `field`; 0 keeps them for ever."""
+    name = f"{field}_1"
+    if days == 0:
+        if name in collection.index_information():
+            collection.drop_index(name)
+        return
+    seconds = days * 24 * 3600
+    try:
+        collection.create_index(field, name=name, expireAfterSeconds=seconds)
+    except OperationFailure as error:
+        if error.code != INDEX_OPTIONS_CONFLICT:
+            raise
+        collection.database.command(
+            "collMod", collection.name, index={"name": name, "expireAfterSeconds": seconds}
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition(", full error")[0].splitlines()[0][:200]

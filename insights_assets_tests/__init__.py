@@ -1,0 +1,1 @@
+"""Tests: each module says which failure it guards against."""
