@@ -6,9 +6,12 @@ from typing import Annotated
 from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from insights_assets.model.dates import parse_day
+
 LOCAL_MONGO_URI = "mongodb://127.0.0.1:27117"
 LOCAL_REDIS_URL = "redis://127.0.0.1:6479/0"
 VENDOR_URL = "https://www.alphavantage.co/query"
+LONGEST_RETENTION_DAYS = 24_855  # MongoDB counts the seconds of a TTL index in 31 bits
 
 
 class SettingsError(Exception):
@@ -29,8 +32,8 @@ class Settings(BaseSettings):
     base_url: str = Field(VENDOR_URL, validation_alias="ALPHA_VANTAGE_BASE_URL")
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 75
     fetch_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
-    dataset_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 400
-    snapshot_retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    dataset_retention_days: Annotated[int, Field(ge=1, le=LONGEST_RETENTION_DAYS)] = 400
+    snapshot_retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = 0
     start_date: date = date(2021, 1, 4)
 
     @field_validator("mongo_uri")
@@ -53,6 +56,11 @@ class Settings(BaseSettings):
         TypeAdapter(AnyHttpUrl).validate_python(url)
         return url
 
+    @field_validator("start_date", mode="before")
+    @classmethod
+    def _is_day(cls, day: object) -> date:
+        return parse_day(str(day))
+
 
 def load_settings() -> Settings:
     """Read the environment; raise SettingsError naming each variable that cannot be used."""
@@ -60,7 +68,8 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         problems = [
-            f"{_variable(str(each['loc'][0]))}: {each['msg'].removeprefix('Value error, ')}"
+            f"{_variable(str(each['loc'][0]))}:"
+            f" {each['msg'].removeprefix('Value error, ').removesuffix('.')}"
             for each in error.errors()
         ]
         raise SettingsError("; ".join(problems) + ".") from None

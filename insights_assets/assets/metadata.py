@@ -26,7 +26,12 @@ _COLUMNS = dg.TableSchema(
 def dataset_metadata(outcome: DatasetOutcome) -> Metadata:
     """Describe one dataset on one day."""
     if isinstance(outcome, Unavailable):
-        return {"status": "unavailable", "reason": outcome.reason, "rows": 0}
+        return {
+            "status": "unavailable",
+            "reason": outcome.reason,
+            "rows": 0,
+            "cause": outcome.cause,
+        }
     return {
         "status": outcome.quality,
         "reason": outcome.reason,

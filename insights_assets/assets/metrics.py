@@ -10,6 +10,7 @@ import dagster as dg
 from insights_assets.assets.metadata import metric_metadata
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.prefetch import DatasetOutcomes, dataset_key
+from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category, Metric
 from insights_assets.model.outcomes import MetricOutcome, Unavailable
 
@@ -50,14 +51,16 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
         backfill_policy=BACKFILL_POLICY,
     )
     def metrics(
-        context: dg.AssetExecutionContext, **datasets: DatasetOutcomes
+        context: dg.AssetExecutionContext,
+        progress: dg.ResourceParam[Progress],
+        **datasets: DatasetOutcomes,
     ) -> Iterator[dg.Output[MetricOutcomes]]:
         selected = [
             m for m in category.metrics if metric_key(category, m) in context.selected_asset_keys
         ]
         days = days_of(context)
         evaluated = asyncio.run(_evaluate_all(selected, datasets, days))
-        for metric, found in zip(selected, evaluated, strict=True):
+        for done, (metric, found) in enumerate(zip(selected, evaluated, strict=True), start=1):
             if isinstance(found, BaseException):
                 context.log.error("Computing %s failed.", metric.id, exc_info=found)
                 reason = f"computing it failed unexpectedly: {type(found).__name__}"
@@ -69,6 +72,7 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
                     metric_metadata(outcome), metric_key(category, metric), day.isoformat()
                 )
             yield dg.Output(outcomes, output_name=metric.id)
+            progress.stored(context, done, len(selected))
 
     return metrics
 

@@ -1,7 +1,7 @@
 """The first step: all selected datasets at once, each an asset of its own."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ import dagster as dg
 from insights_assets.assets.checks import available_check
 from insights_assets.assets.metadata import dataset_metadata
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
+from insights_assets.assets.progress import Progress
 from insights_assets.market_data.datasets import DATASETS, DatasetSpec
 from insights_assets.market_data.manager import DataManager, Vendor
 from insights_assets.model.datasets import DatasetId
@@ -62,6 +63,7 @@ def prefetch(
     context: dg.AssetExecutionContext,
     vendor: dg.ResourceParam[Vendor],
     history: dg.ResourceParam[MongoHistory],
+    progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.Output[DatasetOutcomes] | dg.AssetCheckResult]:
     """Fetch the selected datasets for the days of the run."""
     if not vendor.api_key:
@@ -74,20 +76,28 @@ def prefetch(
     selected = [
         spec for spec in DATASETS.values() if dataset_key(spec.id) in context.selected_asset_keys
     ]
-    fetched = asyncio.run(_fetch(vendor, [spec.id for spec in selected], days))
-    for spec in selected:
+
+    def on_request(made: int) -> None:
+        progress.requested(context, made)
+
+    fetched = asyncio.run(_fetch(vendor, [spec.id for spec in selected], days, on_request))
+    for done, spec in enumerate(selected, start=1):
         outcomes = _with_stored(spec, fetched[spec.id], history)
         key = dataset_key(spec.id)
         for day, outcome in outcomes.items():
             context.add_asset_metadata(dataset_metadata(outcome), key, day.isoformat())
         yield dg.Output(outcomes, output_name=spec.id)
+        progress.stored(context, done, len(selected))
         yield available_check(key, outcomes)
 
 
 async def _fetch(
-    vendor: Vendor, ids: Sequence[DatasetId], days: Sequence[date]
+    vendor: Vendor,
+    ids: Sequence[DatasetId],
+    days: Sequence[date],
+    on_request: Callable[[int], None],
 ) -> Mapping[DatasetId, DatasetOutcomes]:
-    async with DataManager.connect(vendor, bulk=len(days) > 1) as manager:
+    async with DataManager.connect(vendor, bulk=len(days) > 1, on_request=on_request) as manager:
         return await manager.prefetch_shared(ids, days)
 
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 
@@ -75,13 +75,20 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     configuration of resources.
     """
     redis_url = _by_name("INSIGHTS_REDIS_URL", settings.redis_url.get_secret_value())
-    history = MongoResource.configure_at_launch(
-        uri=_by_name("INSIGHTS_MONGO_URI", settings.mongo_uri.get_secret_value()),
-        database=settings.mongo_database,
-        dataset_retention_days=settings.dataset_retention_days,
-        snapshot_retention_days=settings.snapshot_retention_days,
+    # Configured at launch, a resource is opened once a run and shared with the IO managers.
+    history = cast(
+        "dg.ConfigurableResource[MongoHistory]",
+        MongoResource.configure_at_launch(
+            uri=_by_name("INSIGHTS_MONGO_URI", settings.mongo_uri.get_secret_value()),
+            database=settings.mongo_database,
+            dataset_retention_days=settings.dataset_retention_days,
+            snapshot_retention_days=settings.snapshot_retention_days,
+        ),
     )
-    latest = RedisResource.configure_at_launch(url=redis_url)
+    latest = cast(
+        "dg.ConfigurableResource[LatestSnapshots]",
+        RedisResource.configure_at_launch(url=redis_url),
+    )
     return {
         "history": history,
         "latest": latest,

@@ -10,6 +10,7 @@ from insights_assets.assets.checks import coherence_check, coverage_check
 from insights_assets.assets.metadata import snapshot_metadata
 from insights_assets.assets.metrics import MetricOutcomes, metric_key
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
+from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.refusals import refusal_message
@@ -63,13 +64,16 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         history: dg.ResourceParam[MongoHistory],
         latest: dg.ResourceParam[LatestSnapshots],
+        progress: dg.ResourceParam[Progress],
         **metrics: MetricOutcomes,
     ) -> Iterator[dg.Output[Snapshots] | dg.AssetCheckResult | dg.AssetMaterialization]:
-        composed = _compose_all(category, metrics, days_of(context), context.run.run_id)
+        days = days_of(context)
+        composed = _compose_all(category, metrics, days, context.run.run_id)
         good = {day: found for day, found in composed.items() if isinstance(found, Snapshot)}
         refused = {day: found for day, found in composed.items() if isinstance(found, Unavailable)}
         metadata = {day: snapshot_metadata(found, category) for day, found in good.items()}
-        if refused:
+        resume = _first_day_short_of_quota(metrics) if len(days) > 1 else None
+        if refused or resume:
             # An output would mark every day of the run as materialized, and Dagster skips what
             # follows a failed step: the good days are written, marked and published here.
             with store_failures():
@@ -80,10 +84,18 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
                 yield dg.AssetMaterialization(
                     key, partition=day.isoformat(), metadata=metadata[day]
                 )
-            raise dg.Failure(refusal_message(refused, stored=len(good)), allow_retries=False)
+            raise dg.Failure(
+                refusal_message(refused, stored=len(good), resume=resume),
+                metadata={
+                    "refused": {str(day): found.reason for day, found in refused.items()},
+                    **({"resume_from": str(resume)} if resume else {}),
+                },
+                allow_retries=False,
+            )
         for day in good:
             context.add_asset_metadata(metadata[day], partition_key=day.isoformat())
         yield dg.Output(good, output_name="snapshot")
+        progress.stored(context, 1, 1)
         yield coverage_check(key, list(good.values()))
         yield coherence_check(key, list(good.values()))
 
@@ -136,3 +148,16 @@ def _compose_all(
         )
         for day in days
     }
+
+
+def _first_day_short_of_quota(metrics: Mapping[str, MetricOutcomes]) -> date | None:
+    """Return the first day that lacks a metric because the vendor's daily limit was met."""
+    return min(
+        (
+            day
+            for outcomes in metrics.values()
+            for day, found in outcomes.items()
+            if isinstance(found, Unavailable) and found.cause == "quota"
+        ),
+        default=None,
+    )

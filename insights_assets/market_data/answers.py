@@ -42,6 +42,12 @@ def check_status(label: str, status: int) -> None:
         )
 
 
+def check_encoding(label: str, encoding: str) -> None:
+    """Raise if the body is compressed otherwise than asked: twice over, 4 kB can be 1 GB."""
+    if encoding.strip().lower() not in ("", "identity", "gzip"):
+        raise errors.Unreadable(label, f"the vendor's answer is compressed as {encoding[:40]!r}")
+
+
 def check_body(label: str, body: str, api_key: str) -> None:
     """Raise the error that a body of HTTP 200 holds; the key in its text is masked."""
     text = body.lstrip("\ufeff \t\r\n")
@@ -81,7 +87,7 @@ def _message(text: str) -> str | None:
             return None
         try:
             payload = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return next((str(payload[key]) for key in MESSAGE_KEYS if key in payload), None)
     # On a CSV function an error can arrive as a header and a row of single letters.
@@ -97,6 +103,8 @@ def _meaning(label: str, message: str) -> errors.VendorError:
         return errors.InvalidKey(
             label, f"the vendor does not accept the API key; check ALPHA_VANTAGE_API_KEY ({said})"
         )
+    if "invalid api call" in lowered or "does not exist" in lowered:
+        return errors.InvalidCall(label, f"the vendor does not know this request ({said})")
     if "premium endpoint" in lowered or "premium feature" in lowered:
         return errors.PremiumEndpoint(
             label, f"the key's plan does not include this function; a premium plan does ({said})"
@@ -107,7 +115,7 @@ def _meaning(label: str, message: str) -> errors.VendorError:
             "the vendor's rate limit is exceeded; INSIGHTS_REQUESTS_PER_MINUTE should be the"
             f" plan's ({said})",
         )
-    if "per day" in lowered or "daily" in lowered:
+    if "per day" in lowered or "daily rate limit" in lowered:
         limit = re.search(r"(\d+) requests per day", lowered)
         count = f" of {limit[1]} requests" if limit else ""
         return errors.DailyLimitReached(
@@ -115,6 +123,4 @@ def _meaning(label: str, message: str) -> errors.VendorError:
             f"the vendor's daily limit{count} is used up; the next try makes sense after midnight"
             " New York",
         )
-    if "invalid api call" in lowered or "does not exist" in lowered:
-        return errors.InvalidCall(label, f"the vendor does not know this request ({said})")
     return errors.Refused(label, f"the vendor refused ({said})")

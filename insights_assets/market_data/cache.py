@@ -3,7 +3,7 @@
 import logging
 from datetime import date, datetime
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 class _Entry(BaseModel):
     origin: str
     source: Source
-    fetched_at: datetime
+    fetched_at: AwareDatetime
     body: str
 
 
@@ -69,8 +69,9 @@ class AnswerCache:
             self._give_up(error)
 
     def _give_up(self, error: RedisError) -> None:
+        if self._alive:
+            logger.warning(
+                "Redis does not serve as a cache (%s): this run asks the vendor for everything.",
+                type(error).__name__,
+            )
         self._alive = False
-        logger.warning(
-            "Redis does not serve as a cache (%s): this run asks the vendor for everything.",
-            type(error).__name__,
-        )

@@ -1,11 +1,14 @@
 """The HTTP client: one connection pool, typed errors, retries within a deadline.
 
 The API key is added below httpx's own logging: httpx logs each URL at INFO and keeps the request
-on its exceptions, and neither ever sees the key.
+on its exceptions, and neither ever sees the key. httpcore below it logs at DEBUG what it received,
+and a redirect repeats the key: those records are dropped.
 """
 
 import asyncio
+import logging
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +16,7 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from insights_assets.market_data import errors
-from insights_assets.market_data.answers import Answer, check_body, check_status
+from insights_assets.market_data.answers import Answer, check_body, check_encoding, check_status
 from insights_assets.market_data.queries import Query
 from insights_assets.market_data.rate_limit import RateLimiter
 from insights_assets.model.dates import Clock
@@ -33,18 +36,27 @@ class AlphaVantageClient:
     """
 
     def __init__(
-        self, base_url: str, api_key: str, *, deadline: float, limiter: RateLimiter, clock: Clock
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        deadline: float,
+        limiter: RateLimiter,
+        clock: Clock,
+        on_request: Callable[[int], None] | None = None,
     ) -> None:
         self._url = httpx.URL(base_url)
-        self._api_key = api_key
+        self._api_key = api_key.strip()  # a mounted secret often ends with a newline
         self._deadline = deadline
         self._limiter = limiter
         self._clock = clock
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._for_good: errors.VendorError | None = None
+        self._on_request = on_request
         self.requests = 0
         self._http = httpx.AsyncClient(
-            transport=_KeyTransport(api_key),
+            transport=_KeyTransport(self._api_key),
+            headers={"Accept-Encoding": "gzip"},
             timeout=httpx.Timeout(TRY_SECONDS, connect=5.0),
         )
 
@@ -75,7 +87,7 @@ class AlphaVantageClient:
         async for attempt in retrying:
             with attempt:
                 async with self._slots:
-                    await self._limiter.acquire()
+                    await self._limiter.acquire(unless=self._is_over)
                     if self._for_good:
                         raise type(self._for_good)(query.label, self._for_good.finding)
                     started = time.monotonic()
@@ -86,9 +98,14 @@ class AlphaVantageClient:
                         busy += time.monotonic() - started
         raise AssertionError("tenacity either returns or raises")
 
+    def _is_over(self) -> bool:
+        return self._for_good is not None
+
     async def _once(self, query: Query, seconds: float) -> Answer:
         label = query.label
         self.requests += 1
+        if self._on_request:
+            self._on_request(self.requests)
         try:
             async with asyncio.timeout(seconds):
                 return await self._ask(query)
@@ -115,6 +132,7 @@ class AlphaVantageClient:
         params = {"function": query.function, **query.params}
         async with self._http.stream("GET", self._url, params=params) as response:
             check_status(query.label, response.status_code)
+            check_encoding(query.label, response.headers.get("Content-Encoding", ""))
             received = bytearray()
             async for chunk in response.aiter_bytes():
                 received += chunk
@@ -124,7 +142,7 @@ class AlphaVantageClient:
                         f"the vendor's answer is larger than {MAX_BODY_BYTES // 2**20} MiB",
                     )
             # Some recorded answers are cp1252; a wrong letter in a title is no reason to fail.
-            body = received.decode(response.charset_encoding or "utf-8", errors="replace")
+            body = received.decode("utf-8-sig", errors="replace")
             check_body(query.label, body, self._api_key)
             return Answer(body, self._source(response), self._clock())
 
@@ -134,6 +152,14 @@ class AlphaVantageClient:
             return "alpha_vantage"
         named = response.headers.get(SOURCE_HEADER)
         return "replay" if named == "replay" else "simulator"
+
+
+def _without_answers(record: logging.LogRecord) -> bool:
+    message = str(record.msg)
+    return not message.startswith("receive_response") or ".started" in message
+
+
+logging.getLogger("httpcore.http11").addFilter(_without_answers)
 
 
 class _KeyTransport(httpx.AsyncHTTPTransport):

@@ -30,8 +30,8 @@ class VendorError(Exception):
         self.finding = finding
 
     def outcome(self) -> Unavailable:
-        """Return this error as the outcome of what was asked for."""
-        return Unavailable(str(self), self.cause)
+        """Return this error as the outcome of the dataset (or symbol) that asked."""
+        return Unavailable(self.finding, self.cause)
 
 
 class Outage(VendorError):

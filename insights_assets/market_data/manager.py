@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -49,9 +49,17 @@ class DataManager:
     @classmethod
     @asynccontextmanager
     async def connect(
-        cls, vendor: Vendor, *, bulk: bool = False, clock: Clock = now
+        cls,
+        vendor: Vendor,
+        *,
+        bulk: bool = False,
+        on_request: Callable[[int], None] | None = None,
+        clock: Clock = now,
     ) -> AsyncIterator["DataManager"]:
-        """Open the connections for one run; `bulk` for a range of days."""
+        """Open the connections for one run.
+
+        `bulk` for a range of days; `on_request` hears the number of requests after each.
+        """
         pool = ConnectionPool.from_url(vendor.cache_url, socket_timeout=2, socket_connect_timeout=2)
         cache = AnswerCache(pool, origin=vendor.base_url, clock=clock)
         limiter = RateLimiter(vendor.requests_per_minute, pool, bulk=bulk)
@@ -61,6 +69,7 @@ class DataManager:
             deadline=vendor.fetch_deadline_seconds,
             limiter=limiter,
             clock=clock,
+            on_request=on_request,
         )
         async with client:
             try:
@@ -93,10 +102,12 @@ class DataManager:
         return outcomes
 
     async def _ask(self, query: Query, parse: Callable[[str, str], T]) -> Fetched[T] | Unavailable:
-        answer = await self._cache.get(query)
+        cached = await self._cache.get(query)
+        if cached:
+            # What cannot be read here was kept by another version: the vendor knows better.
+            with suppress(VendorError):
+                return Fetched(parse(query.label, cached.body), cached.source, cached.fetched_at)
         try:
-            if answer:
-                return Fetched(parse(query.label, answer.body), answer.source, answer.fetched_at)
             answer = await self._client.fetch(query)
             value = parse(query.label, answer.body)
         except VendorError as error:

@@ -52,8 +52,10 @@ def _served(
 
 
 def _complete(history: NewsHistory, feed: NewsFeed | Unavailable, day: date, limit: int) -> bool:
-    if history.rows < limit or not history.articles:
+    if history.rows < limit:
         return True
+    if not history.articles:
+        return False
     # At the limit, articles of the oldest instant may have been cut off.
     oldest = history.articles[0].published
     if news_window(day)[0] > oldest:

@@ -5,6 +5,7 @@ payload is malformed.
 """
 
 import csv
+import io
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
@@ -121,15 +122,15 @@ def news_articles(label: str, body: str) -> NewsHistory:
         elif score is None or not -1 <= score <= 1 or not (isinstance(url, str) and url):
             dropped.append(published.replace(tzinfo=UTC))
         else:
-            title = str(fields.get("title", ""))
-            articles.append(Article(published.replace(tzinfo=UTC), url, title, score))
+            title = str(fields.get("title") or "")
+            articles.append(Article(published.replace(tzinfo=UTC), _text(url), _text(title), score))
     _refuse_undated(label, undated, len(feed))
     return NewsHistory.of(articles, dropped, rows=len(feed))
 
 
 def ipo_offerings(label: str, body: str) -> tuple[Offering, ...]:
     """Read IPO_CALENDAR: CSV, each offering once, by date."""
-    lines = csv.DictReader(body.lstrip("\ufeff").splitlines())
+    lines = csv.DictReader(io.StringIO(body, newline=""))
     try:
         rows = list(lines)
     except csv.Error:
@@ -190,6 +191,11 @@ def _instant(text: object) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=None) if isinstance(text, str) else None
     except ValueError:
         return None
+
+
+def _text(text: str) -> str:
+    """Replace halves of characters, left where a title was cut: no store can encode them."""
+    return text.encode(errors="replace").decode()
 
 
 def _finite(text: object) -> float | None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Callable
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
@@ -14,6 +15,7 @@ from redis.asyncio import ConnectionPool
 logger = logging.getLogger(__name__)
 
 BULK_SHARE = 0.8  # a backfill leaves the rest of each minute to the daily run
+MAX_SLEEP_SECONDS = 1.0
 
 
 class RateLimiter:
@@ -30,22 +32,30 @@ class RateLimiter:
             self._limits.insert(0, (RateLimitItemPerMinute(share), "alpha_vantage_bulk"))
         self._storage = _shared_storage(pool) if pool else MemoryStorage()
 
-    async def acquire(self) -> None:
-        """Return when one more request may be sent."""
+    async def acquire(self, unless: Callable[[], bool] = lambda: False) -> None:
+        """Return when one more request may be sent, or once `unless` says that none is needed."""
         for item, key in self._limits:
-            while not await self._hit(item, key):
-                stats = await MovingWindowRateLimiter(self._storage).get_window_stats(item, key)
-                # The jitter keeps waiting processes from asking again at the same instant.
-                wait = max(stats.reset_time - time.time(), 0) + random.uniform(0.02, 0.2)  # noqa: S311
-                await asyncio.sleep(min(wait, 5))
+            while not unless():
+                wait = await self._hit(item, key)
+                if not wait:
+                    break
+                await asyncio.sleep(min(wait, MAX_SLEEP_SECONDS))
 
-    async def _hit(self, item: RateLimitItemPerMinute, key: str) -> bool:
+    async def _hit(self, item: RateLimitItemPerMinute, key: str) -> float:
+        """Return 0 if a request was granted, else the seconds until it is worth asking again."""
+        storage = self._storage
         try:
-            return await MovingWindowRateLimiter(self._storage).hit(item, key)
+            window = MovingWindowRateLimiter(storage)
+            if await window.hit(item, key):
+                return 0
+            reset_time = (await window.get_window_stats(item, key)).reset_time
         except StorageError:
-            logger.warning("Redis is away: the request rate is limited for this process alone.")
-            self._storage = MemoryStorage()
+            if storage is self._storage:  # else another request has met this before
+                logger.warning("Redis is away: the request rate is limited for this process alone.")
+                self._storage = MemoryStorage()
             return await self._hit(item, key)
+        # The jitter keeps waiting processes from asking again at the same instant.
+        return max(reset_time - time.time(), 0) + random.uniform(0.02, 0.2)  # noqa: S311
 
 
 def _shared_storage(pool: ConnectionPool) -> Storage:

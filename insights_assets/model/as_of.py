@@ -20,7 +20,7 @@ from insights_assets.model.datasets import (
     Yields,
 )
 from insights_assets.model.dates import as_of, previous_federal_business_day
-from insights_assets.model.outcomes import Unavailable
+from insights_assets.model.outcomes import Unavailable, reason_for_all
 
 DAILY_BARS_KEPT = 260
 YIELDS_KEPT = 60
@@ -47,7 +47,9 @@ class History:
         start = max(end - keep, 0)
         if start == end:
             return Unavailable(f"no observation is known on {day}")
-        bad = bisect_left(self.dropped, cutoff) - bisect_left(self.dropped, dates[start])
+        # A window that is not full would have used every older row too.
+        oldest = bisect_left(self.dropped, dates[start]) if end - start == keep else 0
+        bad = bisect_left(self.dropped, cutoff) - oldest
         return (
             _too_many_dropped(bad, end - start)
             or _too_old(dates[end - 1], day, max_age)
@@ -115,19 +117,22 @@ def intraday_bars_known(
     """Keep the last session that ended before `day` 09:30, for the symbols that have it."""
     missing = {id_: found for id_, found in histories.items() if isinstance(found, Unavailable)}
     found = {id_: each for id_, each in histories.items() if isinstance(each, SessionHistory)}
-    sessions = [session for each in found.values() for session in each.sessions if session < day]
+    # A session of nothing but unusable bars is a session still: no older one takes its place.
+    sessions = {s for each in found.values() for s in (*each.sessions, *each.dropped) if s < day}
     if not sessions:
-        return _too_few_symbols(0, missing) or Unavailable(f"no session is known on {day}")
+        nothing = Unavailable(f"no session is known on {day}")
+        return _too_few_symbols(0, missing | dict.fromkeys(found, nothing)) or nothing
     newest = max(sessions)
     if too_old := _too_old(newest, day, BARS_MAX_AGE):
         return too_old
     bars: dict[str, SessionBars] = {}
     for symbol, each in found.items():
         session = each.sessions.get(newest)
-        if session is None:
-            missing[symbol] = Unavailable(f"no bars of the session of {newest}", "late")
-        elif bad := _too_many_dropped(each.dropped.get(newest, 0), len(session.starts)):
+        good = len(session.starts) if session else 0
+        if bad := _too_many_dropped(each.dropped.get(newest, 0), good):
             missing[symbol] = bad
+        elif session is None:
+            missing[symbol] = Unavailable(f"no bars of the session of {newest}", "late")
         else:
             bars[symbol] = session
     return _too_few_symbols(len(bars), missing) or IntradayBars(newest, bars, _reasons(missing))
@@ -165,7 +170,7 @@ def news_known(history: NewsHistory, day: date) -> NewsFeed | Unavailable:
     if not kept:
         return Unavailable(f"no article was published in the 7 days up to {day} 09:30 New York")
     feed = list(kept.values())
-    oldest = feed[-1].published
+    oldest = feed[-1].published if len(feed) == ARTICLES_KEPT else first
     bad = bisect_right(history.dropped, last) - bisect_left(history.dropped, oldest)
     return _too_many_dropped(bad, len(feed)) or NewsFeed(
         published=tuple(article.published for article in feed),
@@ -201,9 +206,9 @@ def _too_few_symbols(available: int, missing: Mapping[str, Unavailable]) -> Unav
     if 2 * available >= wanted and available:
         return None
     causes = {each.cause for each in missing.values()}
+    reason = reason_for_all(missing, wanted)
     return Unavailable(
-        f"only {available} of {wanted} symbols could be had: "
-        + "; ".join(f"{symbol}: {reason}" for symbol, reason in _reasons(missing).items()),
+        reason if not available else f"only {available} of {wanted} symbols could be had: {reason}",
         next(
             (cause for cause in ("quota", "outage", "late", "refused", "data") if cause in causes),
             "data",

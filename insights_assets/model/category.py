@@ -14,6 +14,7 @@ from insights_assets.model.outcomes import (
     Reading,
     Unavailable,
     common_source,
+    reason_for_all,
 )
 from insights_assets.model.scores import Bands
 
@@ -52,12 +53,14 @@ class Metric:
 
     def evaluate(self, outcomes: Mapping[DatasetId, DatasetOutcome]) -> MetricOutcome:
         """Return the reading that `outcomes` allow, stale if one of its datasets is."""
-        inputs: list[Dataset] = []
-        for dataset_id in self.datasets:
-            outcome = outcomes[dataset_id]
-            if isinstance(outcome, Unavailable):
-                return Unavailable(f"{dataset_id} is unavailable: {outcome.reason}", outcome.cause)
-            inputs.append(outcome)
+        found = {id_: outcomes[id_] for id_ in self.datasets}
+        missing: dict[str, Unavailable] = {
+            id_: each for id_, each in found.items() if isinstance(each, Unavailable)
+        }
+        if missing:
+            cause = next(iter(missing.values())).cause
+            return Unavailable(reason_for_all(missing, wanted=len(found)), cause)
+        inputs = [each for each in found.values() if isinstance(each, Dataset)]
         measured = self.formula(*[dataset.data for dataset in inputs])
         if isinstance(measured, Unavailable):
             return measured

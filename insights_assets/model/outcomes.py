@@ -4,7 +4,7 @@ A failure travels as a value: Dagster skips everything below a step that raised,
 input must cost its own metrics only.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -63,6 +63,22 @@ class Reading:
 
 DatasetOutcome: TypeAlias = Dataset | Unavailable
 MetricOutcome: TypeAlias = Reading | Unavailable
+
+
+def reasons_by_name(missing: Mapping[str, Unavailable]) -> str:
+    """Tell why things are missing: each reason once, after the names that share it."""
+    names: dict[str, list[str]] = {}
+    for name, each in missing.items():
+        names.setdefault(each.reason, []).append(name)
+    return "; ".join(f"{', '.join(shared)}: {reason}" for reason, shared in names.items())
+
+
+def reason_for_all(missing: Mapping[str, Unavailable], wanted: int) -> str:
+    """Tell why some of `wanted` things are missing; one reason for all of them says it all."""
+    reasons = {each.reason for each in missing.values()}
+    if len(reasons) == 1 and len(missing) == wanted:
+        return reasons.pop()
+    return reasons_by_name(missing)
 
 
 def common_source(sources: Iterable[Source]) -> Source:

@@ -1,7 +1,7 @@
 """One readable message for the days that could not be computed, be it one or three hundred."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,41 +19,66 @@ class _Group:
     last: date
     reason: str
 
-    def __str__(self) -> str:
-        if self.first == self.last:
-            return f"{self.first}: {self.reason}"
-        count = (self.last - self.first).days + 1
-        return f"{self.first} to {self.last} ({count} days), first: {self.reason}"
+    @property
+    def count(self) -> int:
+        return (self.last - self.first).days + 1
+
+    @property
+    def days(self) -> str:
+        if self.count == 1:
+            return f"{self.first}"
+        return f"{self.first} to {self.last} ({self.count} days)"
+
+    @property
+    def kind(self) -> str:
+        return _NUMBERS.sub("", self.reason)
 
 
-def refusal_message(refused: Mapping[date, Unavailable], stored: int) -> str:
-    """Say which days have no snapshot and why; days in a row with a like reason are one."""
+def refusal_message(
+    refused: Mapping[date, Unavailable], stored: int, resume: date | None = None
+) -> str:
+    """Say which days have no snapshot and why; days in a row with a like reason are one.
+
+    `resume` is the first day that lacks data because the vendor's daily limit was met.
+    """
     groups = list(_groups(refused))
-    told = "\n".join(f"- {group}" for group in groups[:GROUPS_TOLD])
-    rest = sum((group.last - group.first).days + 1 for group in groups[GROUPS_TOLD:])
+    lines = list(_lines(groups[:GROUPS_TOLD]))
+    rest = sum(group.count for group in groups[GROUPS_TOLD:])
     if rest:
-        told += f"\n- and {rest} more days up to {groups[-1].last}"
+        lines.append(f"- and {rest} more days up to {groups[-1].last}")
     if len(refused) == 1 and not stored:
-        return f"No snapshot was stored for {told.removeprefix('- ')}"
-    return (
-        f"{len(refused)} of {len(refused) + stored} days have no snapshot, the other {stored} are"
-        f" stored; running them again is safe:\n{told}"
-    )
+        return f"No snapshot was stored for {lines[0].removeprefix('- ')}"
+    told = f"{len(refused)} of {len(refused) + stored} days have no snapshot"
+    if refused:
+        told += f", the other {stored} are stored; running them again is safe"
+    if resume:
+        told = (
+            f"The vendor's daily limit was met; what was fetched is stored. Go on from {resume}"
+            f" after midnight New York. {told}"
+        )
+    return "\n".join([f"{told}:" if lines else f"{told}.", *lines])
+
+
+def _lines(groups: Iterable[_Group]) -> Iterator[str]:
+    """Tell each kind of reason in full once: the reason of one day can be a paragraph."""
+    told: dict[str, date] = {}
+    for group in groups:
+        day = told.setdefault(group.kind, group.first)
+        if day < group.first:
+            yield f"- {group.days}: as on {day}"
+        else:
+            yield f"- {group.days}{', first' if group.count > 1 else ''}: {group.reason}"
 
 
 def _groups(refused: Mapping[date, Unavailable]) -> Iterator[_Group]:
     group: _Group | None = None
     for day in sorted(refused):
-        reason = refused[day].reason
-        if (
-            group
-            and day == group.last + timedelta(days=1)
-            and _NUMBERS.sub("", reason) == _NUMBERS.sub("", group.reason)
-        ):
+        new = _Group(day, day, refused[day].reason)
+        if group and day == group.last + timedelta(days=1) and new.kind == group.kind:
             group = _Group(group.first, day, group.reason)
             continue
         if group:
             yield group
-        group = _Group(day, day, reason)
+        group = new
     if group:
         yield group

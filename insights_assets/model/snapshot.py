@@ -13,6 +13,7 @@ from insights_assets.model.outcomes import (
     Source,
     Unavailable,
     common_source,
+    reasons_by_name,
 )
 from insights_assets.model.scores import Status
 
@@ -59,14 +60,12 @@ def compose(
 ) -> Snapshot | Unavailable:
     """Weigh the available metrics of `day`; below the minimum coverage there is no snapshot."""
     readings = {id_: found for id_, found in outcomes.items() if isinstance(found, Reading)}
-    reasons = {
-        id_: found.reason for id_, found in outcomes.items() if isinstance(found, Unavailable)
-    }
+    missing = {id_: found for id_, found in outcomes.items() if isinstance(found, Unavailable)}
     coverage = round(math.fsum(category.weight(id_) for id_ in readings), 6)
     if coverage < MINIMUM_COVERAGE:
-        missing = "; ".join(f"{id_}: {reason}" for id_, reason in reasons.items())
         return Unavailable(
-            f"coverage is {coverage:g}, a snapshot needs {MINIMUM_COVERAGE:g}; missing: {missing}"
+            f"coverage is {coverage:g}, a snapshot needs {MINIMUM_COVERAGE:g}; missing are"
+            f" {reasons_by_name(missing)}"
         )
     metrics = {
         id_: MetricScore(
@@ -87,7 +86,7 @@ def compose(
         composite_status=category.bands.status(composite),
         coverage=coverage,
         metrics=metrics,
-        unavailable=reasons,
+        unavailable={id_: found.reason for id_, found in missing.items()},
         source=common_source(reading.source for reading in readings.values()),
         run_id=run_id,
         created_at=created_at,

@@ -27,7 +27,7 @@ def open_history(uri: str, database: str, retention: Retention) -> Iterator[Mong
             connectTimeoutMS=1000 * MONGO_TIMEOUT_SECONDS,
             socketTimeoutMS=60_000,
         )
-    except PyMongoError as error:
+    except (PyMongoError, ValueError) as error:
         raise StoreRefused(
             f"INSIGHTS_MONGO_URI cannot be used ({type(error).__name__}): write it as"
             " mongodb://user:password@host:port."
@@ -39,8 +39,14 @@ def open_history(uri: str, database: str, retention: Retention) -> Iterator[Mong
 @contextmanager
 def open_latest(url: str) -> Iterator[LatestSnapshots]:
     """Open the latest snapshots in Redis; nothing is sent before they are used."""
-    redis = Redis.from_url(
-        url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
-    )
+    try:
+        redis = Redis.from_url(
+            url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
+        )
+    except ValueError as error:
+        raise StoreRefused(
+            f"INSIGHTS_REDIS_URL cannot be used ({type(error).__name__}): write it as"
+            " redis://user:password@host:port/0."
+        ) from None
     with redis:
         yield LatestSnapshots(redis)

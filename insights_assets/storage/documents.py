@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 
 from insights_assets.model.datasets import DatasetData
 from insights_assets.model.outcomes import (
@@ -24,9 +24,11 @@ from insights_assets.model.snapshot import Snapshot
 Document: TypeAlias = dict[str, Any]
 
 _DATA: TypeAdapter[DatasetData] = TypeAdapter(Annotated[DatasetData, Field(discriminator="kind")])
+_DATASET = TypeAdapter(Dataset)
 _READING = TypeAdapter(Reading)
 _UNAVAILABLE = TypeAdapter(Unavailable)
 _SNAPSHOT = TypeAdapter(Snapshot)
+_DAMAGED = Unavailable("its stored document is damaged: materialize it again")
 
 
 def midnight(day: date) -> datetime:
@@ -50,16 +52,14 @@ def dataset_document(outcome: DatasetOutcome) -> Document:
 
 
 def dataset_outcome(document: Mapping[str, Any]) -> DatasetOutcome:
-    """Read what `dataset_document` wrote."""
-    if document["status"] == "unavailable":
-        return _UNAVAILABLE.validate_python(document)
-    return Dataset(
-        data=_DATA.validate_python(document["data"]),
-        quality=document["status"],
-        reason=document["reason"],
-        source=document["source"],
-        fetched_at=document["fetched_at"],
-    )
+    """Read what `dataset_document` wrote; a damaged document is an unavailable dataset."""
+    try:
+        if document["status"] == "unavailable":
+            return _UNAVAILABLE.validate_python(document)
+        data = _DATA.validate_python(document["data"])
+        return _DATASET.validate_python({**document, "quality": document["status"], "data": data})
+    except (KeyError, ValidationError):
+        return _DAMAGED
 
 
 def _unavailable_document(outcome: Unavailable) -> Document:
@@ -75,10 +75,13 @@ def metric_document(outcome: MetricOutcome) -> Document:
 
 
 def metric_outcome(document: Mapping[str, Any]) -> MetricOutcome:
-    """Read what `metric_document` wrote."""
-    if document["status"] == "unavailable":
-        return _UNAVAILABLE.validate_python(document)
-    return _READING.validate_python(document)
+    """Read what `metric_document` wrote; a damaged document is an unavailable metric."""
+    try:
+        if document["status"] == "unavailable":
+            return _UNAVAILABLE.validate_python(document)
+        return _READING.validate_python(document)
+    except (KeyError, ValidationError):
+        return _DAMAGED
 
 
 def snapshot_document(snapshot: Snapshot) -> Document:
@@ -92,12 +95,15 @@ def snapshot_of(document: Mapping[str, Any]) -> Snapshot:
     return _SNAPSHOT.validate_python({**document, "date": document["date"].date()})
 
 
-def snapshot_json(snapshot: Snapshot, cached_at: datetime) -> bytes:
-    """Write a snapshot as Redis holds it: JSON with ISO dates, and when it was cached."""
+def snapshot_fields(snapshot: Snapshot) -> Document:
+    """Write a snapshot as JSON: ISO dates, no binary types."""
     fields: Document = _SNAPSHOT.dump_python(snapshot, mode="json")
-    return json.dumps(
-        fields | {"created_at": stamp(snapshot.created_at), "cached_at": stamp(cached_at)}
-    ).encode()
+    return fields | {"created_at": stamp(snapshot.created_at)}
+
+
+def snapshot_json(snapshot: Snapshot, cached_at: datetime) -> bytes:
+    """Write a snapshot as Redis holds it: its JSON, and when it was cached."""
+    return json.dumps(snapshot_fields(snapshot) | {"cached_at": stamp(cached_at)}).encode()
 
 
 def snapshot_of_json(text: bytes) -> Snapshot:

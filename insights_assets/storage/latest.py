@@ -19,8 +19,9 @@ _PUBLISH = """
 local held = redis.pcall('GET', KEYS[1])
 if type(held) == 'string' then
     local ok, old = pcall(cjson.decode, held)
-    if ok and type(old) == 'table' and type(old.date) == 'string'
-        and type(old.created_at) == 'string'
+    if ok and type(old) == 'table'
+        and type(old.date) == 'string' and old.date:match('^%d%d%d%d%-%d%d%-%d%d$')
+        and type(old.created_at) == 'string' and old.created_at:match('^%d%d%d%d%-%d%d%-%d%dT')
         and (old.date > ARGV[2] or (old.date == ARGV[2] and old.created_at > ARGV[3])) then
         return 0
     end
@@ -54,7 +55,7 @@ class LatestSnapshots:
     def read(self, category_id: str) -> Snapshot | None:
         """Return the latest snapshot, or None where the key is gone or holds something else."""
         with _errors():
-            held = self._redis.get(_key(category_id))
+            held = self._redis.mget(_key(category_id))[0]  # None where GET fails, as for a list
         try:
             return snapshot_of_json(held) if isinstance(held, bytes) else None
         except ValueError:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
 from pymongo import ASCENDING, DESCENDING, ReplaceOne
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -101,7 +102,7 @@ class MongoHistory:
         """Return the snapshot of the newest day, if there is any."""
         with self._errors("reading the newest snapshot"):
             found = self._snapshots.find_one({"category_id": category_id}, sort=[("date", -1)])
-        return snapshot_of(found) if found else None
+        return _intact(found) if found else None
 
     def snapshots(self, category_id: str, first: date, last: date) -> list[Snapshot]:
         """Return the snapshots from `first` to `last`, newest first."""
@@ -111,7 +112,7 @@ class MongoHistory:
         }
         with self._errors("reading snapshots"):
             found = list(self._snapshots.find(wanted, sort=[("date", -1)]))
-        return [snapshot_of(document) for document in found]
+        return [_intact(document) for document in found]
 
     def refuse_mixing(self, sources: set[Source]) -> None:
         """Raise MixedSources if data of `sources` would join snapshots of the other kind."""
@@ -170,13 +171,24 @@ class MongoHistory:
         return ", ".join(f"{host}:{port}" for host, port in servers)
 
 
+def _intact(document: Document) -> Snapshot:
+    try:
+        return snapshot_of(document)
+    except ValidationError:
+        raise StoreRefused(
+            f"The snapshot that MongoDB holds for {document['date']:%Y-%m-%d} is damaged:"
+            " materialize it again."
+        ) from None
+
+
 def _duplicates(collection: Collection[Document], writes: list[ReplaceOne[Document]]) -> bool:
     """Write; return whether some writes met the unique index, raise what else went wrong."""
     try:
         collection.bulk_write(writes, ordered=False)
     except BulkWriteError as error:
+        # There are none if the servers of a replica set did not confirm the write in time.
         problems: list[dict[str, Any]] = error.details["writeErrors"]
-        if any(problem["code"] != DUPLICATE_KEY for problem in problems):
+        if {problem["code"] for problem in problems} != {DUPLICATE_KEY}:
             raise
         return True
     return False
@@ -184,20 +196,19 @@ def _duplicates(collection: Collection[Document], writes: list[ReplaceOne[Docume
 
 def _expire(collection: Collection[Document], field: str, days: int) -> None:
     """Let documents expire `days` after the time in `field`; 0 keeps them for ever."""
-    name = f"{field}_1"
     if days == 0:
-        if name in collection.index_information():
-            collection.drop_index(name)
+        for name, index in collection.index_information().items():
+            if index["key"] == [(field, ASCENDING)]:
+                collection.drop_index(name)
         return
     seconds = days * 24 * 3600
     try:
-        collection.create_index(field, name=name, expireAfterSeconds=seconds)
+        collection.create_index(field, expireAfterSeconds=seconds)
     except OperationFailure as error:
         if error.code != INDEX_OPTIONS_CONFLICT:
             raise
-        collection.database.command(
-            "collMod", collection.name, index={"name": name, "expireAfterSeconds": seconds}
-        )
+        changed = {"keyPattern": {field: ASCENDING}, "expireAfterSeconds": seconds}
+        collection.database.command("collMod", collection.name, index=changed)
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,48 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test check format lock clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+help:  ## List the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
+
+demo: $(VENV)/.runtime  ## One snapshot of today on a fresh local stack, read back from both stores
+	@$(BIN)/insights demo
+
+dev: $(VENV)/.runtime  ## Stack, simulator (if there is no API key), Dagster UI and daemon
+	@$(BIN)/insights dev
+
+test: $(VENV)/.dev  ## Run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev  ## Format, lint, types, and whether Dagster can load everything
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/dg check defs
+
+format: $(VENV)/.dev  ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:  ## Write constraints.txt anew from the newest allowed versions
+	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install -q -e '.[dev]'
+	$(VENV)-lock/bin/pip freeze --exclude-editable --exclude insights_assets > constraints.txt
+	rm -rf $(VENV)-lock
+
+clean:  ## Remove the virtual environment and local data
+	rm -rf $(VENV) .insights
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

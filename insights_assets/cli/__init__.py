@@ -1,0 +1,45 @@
+"""The `insights` command; each subcommand's module is loaded only when it is called."""
+
+import importlib
+
+import click
+
+from insights_assets.settings import SettingsError
+from insights_assets.storage.errors import StoreError
+
+COMMANDS = {
+    "snapshot": "insights_assets.cli.run",
+    "backfill": "insights_assets.cli.run",
+    "latest": "insights_assets.cli.read",
+    "trend": "insights_assets.cli.read",
+    "stack": "insights_assets.cli.local",
+    "simulator": "insights_assets.cli.local",
+    "dev": "insights_assets.cli.dev",
+    "demo": "insights_assets.cli.demo",
+}
+
+
+class _Commands(click.Group):
+    """Loads commands on demand and turns the product's errors into one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, StoreError) as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
+)
+def main() -> None:
+    """Daily AI-sector risk snapshots: run them, read them, try them out."""

@@ -1,0 +1,5 @@
+"""`python -m insights_assets.cli` is the `insights` command, whatever the PATH."""
+
+from insights_assets.cli import main
+
+main()

@@ -1,0 +1,57 @@
+"""`insights dev`: everything in one terminal."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from insights_assets.cli.local import DEFAULT_DATA_DIR, redis_note, start_simulator, start_stack
+from insights_assets.local_stack import DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT
+from insights_assets.settings import load_settings
+
+PROJECT = Path(__file__).parents[2]
+DAGSTER_HOME = Path(".insights/dagster")
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=3000, help="Of the Dagster UI.")
+@click.option("--data-dir", type=click.Path(path_type=Path), default=DEFAULT_DATA_DIR)
+def dev(port: int, data_dir: Path) -> None:
+    """Run the stack, the Dagster UI and daemon, and the simulator if there is no API key.
+
+    Stores that INSIGHTS_MONGO_URI and INSIGHTS_REDIS_URL name are used instead of the stack's.
+    """
+    environment = dict(os.environ)
+    with ExitStack() as running:
+        if not {"INSIGHTS_MONGO_URI", "INSIGHTS_REDIS_URL"} <= environment.keys():
+            stack = start_stack(running, data_dir, DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT)
+            environment = stack | environment
+            click.echo(redis_note())
+        if not load_settings().api_key.get_secret_value():
+            environment |= start_simulator(running)
+        environment["DAGSTER_HOME"] = str(_prepare_dagster_home())
+        click.echo(f"The Dagster UI comes up at http://127.0.0.1:{port}. Ctrl-C ends everything.")
+        raise SystemExit(_run_dagster(environment, port))
+
+
+def _prepare_dagster_home() -> Path:
+    """Return a folder for Dagster's own storage, with the project's instance settings."""
+    home = DAGSTER_HOME.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copy(PROJECT / "dagster.yaml", home)
+    return home
+
+
+def _run_dagster(environment: dict[str, str], port: int) -> int:
+    workspace = str(PROJECT / "workspace.yaml")
+    command = [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-p", str(port)]
+    # Ctrl-C reaches the whole terminal group: Dagster ends by itself, and we wait for it.
+    with subprocess.Popen(command, env=environment, cwd=environment["DAGSTER_HOME"]) as dagster:  # noqa: S603
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: dagster.send_signal(signal.SIGINT))
+        return dagster.wait()

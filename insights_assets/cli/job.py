@@ -1,0 +1,88 @@
+"""Runs the daily job in this process, on Dagster's instance, and reads how it ended."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import click
+import dagster as dg
+
+from insights_assets.assets.progress import Progress
+from insights_assets.automation.daily import daily_snapshot
+from insights_assets.definitions import build_definitions
+from insights_assets.settings import load_settings
+
+# The commands print what a run found; Dagster's own log would only repeat it.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailure:
+    """Why a run failed; `refused` are the days without a snapshot, if only those failed it."""
+
+    message: str
+    refused: Mapping[str, Any] | None = None
+    resume_from: str | None = None
+
+
+@contextmanager
+def open_instance() -> Iterator[dg.DagsterInstance]:
+    """Open Dagster's instance: that of DAGSTER_HOME, or one that lives as long as the command."""
+    if os.environ.get("DAGSTER_HOME"):
+        try:
+            instance = dg.DagsterInstance.get()
+        except dg.DagsterError as error:
+            raise click.ClickException(
+                f"DAGSTER_HOME cannot be used: {str(error).splitlines()[0]}"
+            ) from None
+    else:
+        instance = dg.DagsterInstance.ephemeral()
+    with instance:
+        yield instance
+
+
+def run_days(
+    instance: dg.DagsterInstance, first: date, last: date, progress: Progress | None = None
+) -> RunFailure | None:
+    """Run the daily job once for the days from `first` to `last`; return its failure, if any."""
+    definitions = build_definitions(load_settings(), progress)
+    result = definitions.resolve_job_def(daily_snapshot.name).execute_in_process(
+        instance=instance,
+        run_config=QUIET,
+        raise_on_error=False,
+        partition_key=first.isoformat() if first == last else None,
+        tags=None
+        if first == last
+        else {
+            "dagster/asset_partition_range_start": first.isoformat(),
+            "dagster/asset_partition_range_end": last.isoformat(),
+        },
+    )
+    return None if result.success else _failure(result)
+
+
+def _failure(result: dg.ExecuteInProcessResult) -> RunFailure:
+    """Return the sentence of the first failed step, or the first line of what broke the run."""
+    for event in result.all_events:
+        if not event.is_step_failure:
+            continue
+        told, error = event.step_failure_data.user_failure_data, event.step_failure_data.error
+        if told and told.description:
+            refused = told.metadata.get("refused")
+            resume = told.metadata.get("resume_from")
+            return RunFailure(
+                told.description,
+                refused.data
+                if isinstance(refused, dg.JsonMetadataValue) and isinstance(refused.data, dict)
+                else None,
+                resume.text if isinstance(resume, dg.TextMetadataValue) else None,
+            )
+        while error and error.cause:
+            error = error.cause
+        if error:
+            return RunFailure(f"The step {event.step_key} failed: {error.message.splitlines()[0]}")
+    failed = next((event for event in result.all_events if event.is_failure), None)
+    return RunFailure(f"The run failed: {failed.message if failed else 'Dagster says no more'}")

@@ -1,0 +1,84 @@
+"""How snapshots look on a terminal and as JSON."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from insights_assets.categories import category_named
+from insights_assets.model.snapshot import Snapshot
+
+STYLES = {"low": "green", "normal": "cyan", "elevated": "yellow", "high": "red"}
+SOURCE_NOTES = {
+    "simulator": "The data are SIMULATED: nothing here says anything about a market.",
+    "replay": "The data are a replay of recorded history.",
+}
+
+
+def show_json(value: Any) -> None:  # noqa: ANN401
+    """Print a JSON value, and nothing else, to stdout."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def show_snapshot(snapshot: Snapshot, console: Console) -> None:
+    """Print one snapshot with all its metrics."""
+    category = category_named(snapshot.category_id)
+    table = Table(title=f"{category.title} on {snapshot.date}", title_justify="left")
+    table.add_column("metric")
+    table.add_column("score", justify="right")
+    table.add_column("status")
+    table.add_column("weight", justify="right")
+    table.add_column("why")
+    for metric in category.metrics:
+        found = snapshot.metrics.get(metric.id)
+        if found:
+            stale = " (stale)" if found.quality == "stale" else ""
+            table.add_row(
+                metric.id,
+                f"{found.score:.2f}",
+                _status(found.status) + stale,
+                f"{found.weight:.0%}",
+                found.summary,
+            )
+        else:
+            reason = snapshot.unavailable.get(metric.id, "not part of this snapshot")
+            table.add_row(metric.id, "-", "unavailable", f"{metric.weight:.0%}", reason)
+    table.add_section()
+    table.add_row(
+        "composite",
+        f"{snapshot.composite_score:.2f}",
+        _status(snapshot.composite_status),
+        f"{snapshot.coverage:.0%}",
+        "weighted mean of the available metrics",
+        style="bold",
+    )
+    console.print(table)
+    if note := SOURCE_NOTES.get(snapshot.source):
+        console.print(note, style="bold yellow")
+
+
+def show_trend(snapshots: list[Snapshot], console: Console) -> None:
+    """Print a line for each snapshot, newest first."""
+    table = Table(padding=(0, 0), pad_edge=False)
+    table.add_column("date", no_wrap=True)
+    table.add_column("composite", justify="right")
+    table.add_column("status")
+    table.add_column("coverage", justify="right")
+    metrics = category_named(snapshots[0].category_id).metrics
+    for metric in metrics:
+        table.add_column(metric.title, justify="right")
+    for snapshot in snapshots:
+        scores = [snapshot.metrics.get(metric.id) for metric in metrics]
+        table.add_row(
+            str(snapshot.date),
+            f"{snapshot.composite_score:.2f}",
+            _status(snapshot.composite_status),
+            f"{snapshot.coverage:.0%}",
+            *[f"{found.score:.2f}" if found else "-" for found in scores],
+        )
+    console.print(table)
+
+
+def _status(status: str) -> str:
+    return f"[{STYLES[status]}]{status}[/]"

@@ -1,0 +1,231 @@
+"""The snapshot: its composite against the specification's own days, its refusals, its coherence.
+
+What is guarded here: a composite of too few metrics, a missing metric that leaves no trace, and a
+tampered document that passes for a sound one.
+"""
+
+import math
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.model.outcomes import Reading, Unavailable
+from insights_assets.model.snapshot import Snapshot, compose, incoherences, weighted_mean
+
+CREATED_AT = datetime(2025, 1, 9, 14, 31, tzinfo=UTC)
+METRICS = [metric.id for metric in AI_SECTOR_RISK.metrics]
+WEIGHTS = {metric.id: Fraction(str(metric.weight)) for metric in AI_SECTOR_RISK.metrics}
+NO_CALENDAR = "the calendar has no history for past dates"
+
+JANUARY_9 = {
+    "ai_price_anomaly": 43.96,
+    "news_sentiment": 69.93,
+    "smart_money_flow": 0.0,
+    "yield_curve": 45.67,
+    "fed_expectations": 30.0,
+}
+JUNE_11 = {
+    "ai_price_anomaly": 66.69,
+    "news_sentiment": 92.53,
+    "smart_money_flow": 62.35,
+    "yield_curve": 18.67,
+    "fed_expectations": 43.0,
+}
+
+
+def reading(score, *, value=1.1, quality="fresh", source="replay"):
+    return Reading(value, score, f"A sentence about {score}.", quality, source)
+
+
+def composed(scores, day=date(2025, 1, 9), *, reasons=None, **how):
+    """Compose a snapshot of `scores`; every other metric is unavailable."""
+    outcomes = {
+        id_: reading(scores[id_], **how)
+        if id_ in scores
+        else Unavailable((reasons or {}).get(id_, NO_CALENDAR), "absent")
+        for id_ in METRICS
+    }
+    return compose(AI_SECTOR_RISK, day, outcomes, run_id="run", created_at=CREATED_AT)
+
+
+@pytest.mark.parametrize(
+    ("day", "scores", "composite", "status"),
+    [
+        (date(2025, 1, 9), JANUARY_9, 37.92, "normal"),
+        (date(2024, 6, 11), JUNE_11, 59.52, "normal"),
+    ],
+)
+def test_the_days_worked_out_beforehand_come_out_the_same(day, scores, composite, status):
+    found = composed(scores, day)
+
+    assert isinstance(found, Snapshot)
+    assert (found.date, found.composite_score, found.composite_status) == (day, composite, status)
+    assert found.coverage == 0.9
+    assert {id_: each.score for id_, each in found.metrics.items()} == scores
+    assert found.unavailable == {"ipo_heat": NO_CALENDAR}
+    assert incoherences(found) == []
+
+
+def test_a_snapshot_keeps_everything_that_its_readings_say():
+    found = composed(JANUARY_9, quality="stale", value=0.5)
+
+    curve = found.metrics["yield_curve"]
+    assert (curve.score, curve.status, curve.value) == (45.67, "normal", 0.5)
+    assert (curve.weight, curve.quality) == (0.15, "stale")
+    assert curve.summary == "A sentence about 45.67."
+    assert (found.category_id, found.source, found.schema_version) == (
+        "ai_sector_risk",
+        "replay",
+        1,
+    )
+    assert (found.run_id, found.created_at) == ("run", CREATED_AT)
+
+
+SCORES = st.dictionaries(
+    st.sampled_from(METRICS), st.integers(0, 10_000).map(lambda n: n / 100), max_size=6
+)
+
+
+@given(SCORES)
+@settings(deadline=None, max_examples=200)
+def test_the_composite_is_the_mean_of_what_is_available_with_renormalised_weights(scores):
+    found = composed(scores)
+
+    covered = sum(WEIGHTS[id_] for id_ in scores)
+    if covered < Fraction(1, 2):
+        assert isinstance(found, Unavailable)
+        return
+    exact = sum(Fraction(str(score)) * WEIGHTS[id_] for id_, score in scores.items()) / covered
+    assert abs(found.composite_score - float(exact)) <= 0.005 + 1e-9
+    assert min(scores.values()) <= found.composite_score <= max(scores.values())
+    assert found.composite_score == round(found.composite_score, 2)
+    assert found.composite_status == AI_SECTOR_RISK.bands.status(found.composite_score)
+    assert Fraction(str(found.coverage)) == covered
+    assert set(found.metrics) | set(found.unavailable) == set(METRICS)
+    assert incoherences(found) == []
+
+
+@given(st.integers(0, 10_000).map(lambda n: n / 100), st.permutations(METRICS))
+@settings(deadline=None, max_examples=50)
+def test_equal_scores_have_themselves_as_composite_whatever_is_missing(score, order):
+    found = composed(dict.fromkeys(order[:4], score))
+
+    assert found.composite_score == score
+
+
+@pytest.mark.parametrize(
+    ("available", "coverage"),
+    [
+        (("ai_price_anomaly", "yield_curve", "fed_expectations"), 0.5),
+        (("news_sentiment", "smart_money_flow", "ipo_heat"), 0.5),
+        (("ai_price_anomaly", "news_sentiment", "fed_expectations"), 0.55),
+        (METRICS, 1.0),
+    ],
+)
+def test_half_of_the_weight_is_enough(available, coverage):
+    found = composed(dict.fromkeys(available, 50.0))
+
+    assert isinstance(found, Snapshot)
+    assert found.coverage == coverage
+
+
+def test_less_than_half_is_refused_and_every_missing_metric_is_named_with_its_reason():
+    missing = ("ai_price_anomaly", "yield_curve", "fed_expectations", "ipo_heat")
+    reasons = {id_: f"reason number {n}" for n, id_ in enumerate(missing)}
+
+    found = composed({"news_sentiment": 50.0, "smart_money_flow": 50.0}, reasons=reasons)
+
+    assert isinstance(found, Unavailable)
+    assert "coverage is 0.4, a snapshot needs 0.5" in found.reason
+    for id_, reason in reasons.items():
+        assert f"{id_}: {reason}" in found.reason
+    assert "news_sentiment" not in found.reason
+    assert "smart_money_flow" not in found.reason
+
+
+def test_without_any_metric_all_six_are_named():
+    found = composed({})
+
+    assert "coverage is 0, " in found.reason
+    assert all(id_ in found.reason for id_ in METRICS)
+    assert NO_CALENDAR in found.reason
+
+
+def test_a_stale_reading_keeps_its_mark_and_marks_no_other():
+    outcomes = {id_: reading(50.0) for id_ in METRICS}
+    outcomes["yield_curve"] = reading(50.0, quality="stale")
+
+    found = compose(AI_SECTOR_RISK, date(2025, 1, 9), outcomes, run_id="r", created_at=CREATED_AT)
+
+    stale = [id_ for id_, each in found.metrics.items() if each.quality == "stale"]
+    assert stale == ["yield_curve"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "source"),
+    [
+        (("alpha_vantage",) * 6, "alpha_vantage"),
+        ((*("alpha_vantage",) * 5, "replay"), "replay"),
+        (("simulator", *("replay",) * 5), "simulator"),
+    ],
+)
+def test_one_simulated_reading_makes_the_whole_snapshot_simulated(sources, source):
+    outcomes = {id_: reading(50.0, source=each) for id_, each in zip(METRICS, sources, strict=True)}
+
+    found = compose(AI_SECTOR_RISK, date(2025, 1, 9), outcomes, run_id="r", created_at=CREATED_AT)
+
+    assert found.source == source
+
+
+SOUND = composed(JANUARY_9)
+
+
+def with_metric(metric_id, **changes):
+    changed = replace(SOUND.metrics[metric_id], **changes)
+    return replace(SOUND, metrics={**SOUND.metrics, metric_id: changed})
+
+
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        replace(SOUND, composite_score=37.93),
+        replace(SOUND, composite_score=math.nan),
+        replace(SOUND, composite_score=math.inf),
+        replace(SOUND, composite_score=-1.0),
+        replace(SOUND, composite_score=100.01),
+        with_metric("yield_curve", score=45.77),
+        with_metric("yield_curve", score=math.nan),
+        with_metric("yield_curve", score=math.inf),
+        with_metric("yield_curve", score=-0.01),
+        with_metric("yield_curve", score=100.01),
+        with_metric("yield_curve", weight=0.2),
+        replace(SOUND, metrics={"yield_curve": SOUND.metrics["yield_curve"]}),
+    ],
+)
+def test_a_tampered_snapshot_is_found_incoherent(tampered):
+    assert incoherences(tampered)
+
+
+def test_an_incoherence_names_the_score_and_what_it_should_be():
+    out_of_range = incoherences(with_metric("yield_curve", score=math.nan))
+    shifted = incoherences(replace(SOUND, composite_score=40.0))
+
+    assert "yield_curve is nan, not a score from 0 to 100" in out_of_range
+    assert shifted == ["the composite is 40.0, the weighted mean 37.92"]
+
+
+def test_scores_at_both_ends_of_the_range_are_sound():
+    ends = {"ai_price_anomaly": 0.0, "news_sentiment": 100.0, "smart_money_flow": 100.0}
+
+    assert incoherences(composed(ends)) == []
+    assert incoherences(composed(dict.fromkeys(METRICS, 0.0))) == []
+    assert incoherences(composed(dict.fromkeys(METRICS, 100.0))) == []
+
+
+def test_the_weighted_mean_is_rounded_to_two_decimals():
+    assert weighted_mean(composed({**JUNE_11, "ipo_heat": 33.33}).metrics) == 56.9

@@ -1,0 +1,199 @@
+"""The environment, read once and checked.
+
+What these tests guard against: a default that drifts from the specification, a malformed value
+that is used anyway or answered with a traceback, and a secret in a message or a log.
+"""
+
+import os
+from datetime import date
+
+import pytest
+
+from insights_assets.settings import Settings, SettingsError, load_settings
+
+SECRETS = {
+    "INSIGHTS_MONGO_URI": "mongodb://operator:hunter2@db.example.com:27017",
+    "INSIGHTS_REDIS_URL": "rediss://:hunter2@cache.example.com:6379/0",
+    "ALPHA_VANTAGE_API_KEY": "hunter2",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_variable_is_set(monkeypatch):
+    for name in os.environ:
+        if name.upper().startswith(("INSIGHTS_", "ALPHA_VANTAGE_")):
+            monkeypatch.delenv(name)
+
+
+def refusal() -> str:
+    """Return what `load_settings` says about the environment."""
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert refused.value.__suppress_context__
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "default"),
+    [
+        ("mongo_database", "insights"),
+        ("base_url", "https://www.alphavantage.co/query"),
+        ("requests_per_minute", 75),
+        ("fetch_deadline_seconds", 30),
+        ("dataset_retention_days", 400),
+        ("snapshot_retention_days", 0),
+        ("start_date", date(2021, 1, 4)),
+    ],
+)
+def test_every_plain_variable_has_its_default(field, default):
+    assert getattr(load_settings(), field) == default
+
+
+@pytest.mark.parametrize(
+    ("field", "default"),
+    [
+        ("mongo_uri", "mongodb://127.0.0.1:27117"),
+        ("redis_url", "redis://127.0.0.1:6479/0"),
+        ("api_key", ""),
+    ],
+)
+def test_every_secret_variable_has_its_default(field, default):
+    assert getattr(load_settings(), field).get_secret_value() == default
+
+
+def test_no_field_is_without_a_test_of_its_default():
+    assert len(Settings.model_fields) == 10
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "field", "value"),
+    [
+        ("INSIGHTS_MONGO_DATABASE", "insights_demo-2", "mongo_database", "insights_demo-2"),
+        (
+            "ALPHA_VANTAGE_BASE_URL",
+            "http://127.0.0.1:8123/query",
+            "base_url",
+            "http://127.0.0.1:8123/query",
+        ),
+        ("INSIGHTS_REQUESTS_PER_MINUTE", "5", "requests_per_minute", 5),
+        ("INSIGHTS_FETCH_DEADLINE_SECONDS", "0.5", "fetch_deadline_seconds", 0.5),
+        ("INSIGHTS_DATASET_RETENTION_DAYS", "1", "dataset_retention_days", 1),
+        ("INSIGHTS_SNAPSHOT_RETENTION_DAYS", "24855", "snapshot_retention_days", 24_855),
+        ("INSIGHTS_START_DATE", "2024-02-29", "start_date", date(2024, 2, 29)),
+    ],
+)
+def test_every_plain_variable_can_be_set(monkeypatch, variable, text, field, value):
+    monkeypatch.setenv(variable, text)
+
+    assert getattr(load_settings(), field) == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "field"),
+    [
+        ("INSIGHTS_MONGO_URI", "mongo_uri"),
+        ("INSIGHTS_REDIS_URL", "redis_url"),
+        ("ALPHA_VANTAGE_API_KEY", "api_key"),
+    ],
+)
+def test_every_secret_variable_can_be_set(monkeypatch, variable, field):
+    monkeypatch.setenv(variable, SECRETS[variable])
+
+    assert getattr(load_settings(), field).get_secret_value() == SECRETS[variable]
+
+
+def test_empty_variables_count_as_unset(monkeypatch):
+    unset = load_settings()
+    for variable in (
+        *SECRETS,
+        "INSIGHTS_MONGO_DATABASE",
+        "ALPHA_VANTAGE_BASE_URL",
+        "INSIGHTS_REQUESTS_PER_MINUTE",
+        "INSIGHTS_FETCH_DEADLINE_SECONDS",
+        "INSIGHTS_DATASET_RETENTION_DAYS",
+        "INSIGHTS_SNAPSHOT_RETENTION_DAYS",
+        "INSIGHTS_START_DATE",
+    ):
+        monkeypatch.setenv(variable, "")
+
+    assert load_settings() == unset
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("INSIGHTS_MONGO_URI", "db.example.com:27017"),
+        ("INSIGHTS_MONGO_URI", "redis://127.0.0.1"),
+        ("INSIGHTS_MONGO_DATABASE", "in sights"),
+        ("INSIGHTS_MONGO_DATABASE", "in/sights"),
+        ("INSIGHTS_MONGO_DATABASE", "x" * 64),
+        ("INSIGHTS_REDIS_URL", "127.0.0.1:6379"),
+        ("INSIGHTS_REDIS_URL", "http://127.0.0.1"),
+        ("ALPHA_VANTAGE_BASE_URL", "alphavantage.co"),
+        ("ALPHA_VANTAGE_BASE_URL", "ftp://www.alphavantage.co/query"),
+        ("ALPHA_VANTAGE_BASE_URL", "http://127.0.0.1:port/query"),
+        ("INSIGHTS_REQUESTS_PER_MINUTE", "0"),
+        ("INSIGHTS_REQUESTS_PER_MINUTE", "many"),
+        ("INSIGHTS_REQUESTS_PER_MINUTE", "7.5"),
+        ("INSIGHTS_FETCH_DEADLINE_SECONDS", "0"),
+        ("INSIGHTS_FETCH_DEADLINE_SECONDS", "nan"),
+        ("INSIGHTS_FETCH_DEADLINE_SECONDS", "inf"),
+        ("INSIGHTS_FETCH_DEADLINE_SECONDS", "soon"),
+        ("INSIGHTS_DATASET_RETENTION_DAYS", "0"),
+        ("INSIGHTS_DATASET_RETENTION_DAYS", "24856"),
+        ("INSIGHTS_SNAPSHOT_RETENTION_DAYS", "-1"),
+        ("INSIGHTS_SNAPSHOT_RETENTION_DAYS", "24856"),
+        ("INSIGHTS_START_DATE", "last week"),
+        ("INSIGHTS_START_DATE", "2021-02-30"),
+        ("INSIGHTS_START_DATE", "20210104"),
+        ("INSIGHTS_START_DATE", "1609718400"),
+        ("INSIGHTS_START_DATE", "2021-01-04T00:00"),
+    ],
+)
+def test_a_malformed_value_is_refused_in_one_sentence_that_names_its_variable(
+    monkeypatch, variable, text
+):
+    monkeypatch.setenv(variable, text)
+
+    sentence = refusal()
+
+    assert sentence.startswith(f"{variable}: ")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert "pydantic" not in sentence
+    assert len(sentence) < 150
+
+
+def test_a_start_date_is_told_how_to_be_written(monkeypatch):
+    monkeypatch.setenv("INSIGHTS_START_DATE", "4 Jan 2021")
+
+    assert refusal() == ("INSIGHTS_START_DATE: '4 Jan 2021' is not a date: write it as YYYY-MM-DD.")
+
+
+def test_all_malformed_values_are_named_at_once(monkeypatch):
+    monkeypatch.setenv("INSIGHTS_MONGO_URI", "hunter2")
+    monkeypatch.setenv("INSIGHTS_START_DATE", "soon")
+
+    assert refusal() == (
+        "INSIGHTS_MONGO_URI: it should begin with mongodb:// or mongodb+srv://;"
+        " INSIGHTS_START_DATE: 'soon' is not a date: write it as YYYY-MM-DD."
+    )
+
+
+@pytest.mark.parametrize("variable", ["INSIGHTS_MONGO_URI", "INSIGHTS_REDIS_URL"])
+def test_a_refusal_never_repeats_a_secret(monkeypatch, variable):
+    monkeypatch.setenv(variable, "https://operator:hunter2@db.example.com")
+
+    assert "hunter2" not in refusal()
+    assert "operator" not in refusal()
+
+
+@pytest.mark.parametrize("show", [repr, str, lambda settings: settings.model_dump_json()])
+def test_secrets_are_masked_wherever_settings_are_shown(monkeypatch, show):
+    for variable, text in SECRETS.items():
+        monkeypatch.setenv(variable, text)
+
+    shown = show(load_settings())
+
+    assert "hunter2" not in shown
+    assert shown.count("****") >= 3
