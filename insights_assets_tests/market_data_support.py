@@ -15,8 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import create_server
 
+import pytest
+from tenacity import wait_fixed
+
 from insights_assets.local_stack import LocalStack
-from insights_assets.market_data import queries
+from insights_assets.market_data import client, queries
 from insights_assets.market_data.answers import Answer
 from insights_assets.market_data.client import AlphaVantageClient
 from insights_assets.market_data.errors import VendorError
@@ -107,6 +110,11 @@ def pieces(chunks: Callable[[], Iterable[bytes]], pause: float = 0.0) -> Say:
     return say
 
 
+def one_try_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no second try fit into any deadline, for tests that do not ask how often is asked."""
+    monkeypatch.setattr(client, "wait_random_exponential", lambda **_: wait_fixed(60))
+
+
 def unused_port() -> int:
     """A port on which nothing listens."""
     with create_server(("127.0.0.1", 0)) as listener:
@@ -190,6 +198,7 @@ def run(
     clock: Clock = ten_o_clock,
     deadline: float = 3,
     rate: int = 10_000,
+    on_request: Callable[[int], None] | None = None,
 ) -> Run:
     """Prefetch some datasets for some days, by default all of them for `TODAY`."""
     wanted = days or (TODAY,)
@@ -197,7 +206,10 @@ def run(
     async def running() -> Run:
         vendor = Vendor(base_url, KEY, rate, deadline, redis_url)
         started = time.monotonic()
-        async with DataManager.connect(vendor, bulk=len(wanted) > 1, clock=clock) as manager:
+        connected = DataManager.connect(
+            vendor, bulk=len(wanted) > 1, on_request=on_request, clock=clock
+        )
+        async with connected as manager:
             outcomes = await manager.prefetch_shared(ids, wanted)
         return Run(outcomes, manager.requests, time.monotonic() - started)
 

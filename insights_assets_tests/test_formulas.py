@@ -134,7 +134,9 @@ def test_sigma_is_the_population_one():
     assert found.score == 60.0
 
 
-@pytest.mark.parametrize("short", [[100.0 + n for n in range(199)], [0.1] * 260, [1e5 / 3] * 200])
+@pytest.mark.parametrize(
+    "short", [[100.0 + n for n in range(199)], [0.1] * 260, [123.456789] * 200]
+)
 def test_a_symbol_with_too_few_prices_or_equal_ones_is_left_out(short):
     whole = [99.0, 101.0] * 100
 

@@ -11,12 +11,19 @@ import logging
 import traceback
 
 import pytest
-from tenacity import wait_fixed
 
-from insights_assets.market_data import client, errors, parsers, queries
+from insights_assets.market_data import errors, parsers, queries
 from insights_assets.market_data.answers import Answer
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
-from insights_assets_tests.market_data_support import DATA, KEY, ask, reply, saying, unused_port
+from insights_assets_tests.market_data_support import (
+    DATA,
+    KEY,
+    ask,
+    one_try_only,
+    reply,
+    saying,
+    unused_port,
+)
 
 YIELD = '{"data": [{"date": "2025-01-02", "value": "4.25"}]}'
 
@@ -133,8 +140,7 @@ CSV_HEADER = "symbol,name,ipoDate,priceRangeLow,priceRangeHigh,currency,exchange
 
 @pytest.fixture(autouse=True)
 def _one_try_only(monkeypatch):
-    """No second try fits into any deadline: how often is asked, other tests ask."""
-    monkeypatch.setattr(client, "wait_random_exponential", lambda **_: wait_fixed(60))
+    one_try_only(monkeypatch)
 
 
 def meaning(*says, query=None, parse=parsers.treasury_yields):

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
+from insights_assets.local_stack import which_redis
 from insights_assets.market_data.datasets import DATASETS
 from insights_assets.model.dates import as_of
 from insights_assets.model.outcomes import Dataset, Unavailable
@@ -58,12 +59,12 @@ def redis(stack):
 
 @pytest.fixture
 def run_today(simulator, stack, redis):
-    """Run today's datasets on the simulator, the cache beginning empty."""
+    """Run the datasets of today, or of other days; the cache is empty at first."""
     simulator.set_faults([])
 
-    def running(**options):
+    def running(*days, base_url=simulator.base_url, **options):
         simulator.reset()
-        return run(options.pop("base_url", simulator.base_url), stack.redis_url, **options)
+        return run(base_url, stack.redis_url, *days, **options)
 
     return running
 
@@ -89,12 +90,8 @@ def test_answers_are_kept_under_their_keys_for_as_long_as_they_may_be_used(run_t
     assert 86_390 <= redis.ttl(DAY_KEY) <= 86_400
 
 
-def test_a_month_that_is_over_is_kept_and_the_running_one_is_not(
-    run_today, redis, simulator, stack
-):
-    days = (TODAY - timedelta(days=30), TODAY)
-
-    run(simulator.base_url, stack.redis_url, *days, ids=["intraday_bars"])
+def test_a_month_that_is_over_is_kept_and_the_running_one_is_not(run_today, redis):
+    run_today(TODAY - timedelta(days=30), TODAY, ids=["intraday_bars"])
 
     symbols = ("NVDA", "MSFT", "AMD")
     assert cached_keys(redis) == {f"market:intraday:{symbol}:2025-05" for symbol in symbols}
@@ -132,22 +129,16 @@ def test_what_came_from_another_address_is_not_used_and_replaced(run_today, simu
     assert (first.requests, second.requests) == (11, 3)
 
 
-def test_a_calendar_kept_yesterday_is_not_todays(run_today):
-    def yesterday_evening():
-        return TEN_O_CLOCK - timedelta(hours=14)
+def test_a_calendar_kept_yesterday_is_not_todays(run_today, redis):
+    yesterday = TODAY - timedelta(days=1)
+    run_today(yesterday, ids=["ipo_calendar"], clock=lambda: TEN_O_CLOCK - timedelta(hours=14))
+    kept = cached_keys(redis)
 
-    run_today(ids=["ipo_calendar"], clock=yesterday_evening)
-    run_today_before = yesterday_evening().date()
-    kept = run_today_for(run_today, run_today_before, yesterday_evening)
     today = run_today(ids=["ipo_calendar"])
 
-    assert kept.requests == 1
+    assert kept == {DAY_KEY}
     assert today.requests == 1
     assert today["ipo_calendar"].fetched_at == TEN_O_CLOCK
-
-
-def run_today_for(run_today, day, clock):
-    return run_today(ids=["ipo_calendar"], clock=clock)
 
 
 def test_a_calendar_kept_this_morning_is_todays(run_today):
@@ -218,7 +209,19 @@ def test_a_redis_that_hangs_costs_the_cache_and_a_few_seconds(simulator, caplog)
     assert len(caplog.records) == 2
 
 
-def test_a_redis_that_refuses_to_write_costs_the_cache(run_today, redis, caplog):
+def test_a_redis_that_goes_away_in_the_middle_costs_the_cache(simulator, tmp_path, caplog):
+    simulator.set_faults([])
+
+    with any_ports(tmp_path) as stack:
+        day = run(simulator.base_url, stack.redis_url, on_request=lambda _: stack.stop())
+
+    assert all(isinstance(day[id_], Dataset) for id_ in DATASETS)
+    assert day.requests == 11
+    assert caplog.text.count("Redis does not serve as a cache") == 1
+
+
+@pytest.mark.skipif(which_redis() == "fakeredis", reason="no redis-server is installed")
+def test_a_redis_without_room_costs_the_cache(run_today, redis, caplog):
     redis.config_set("maxmemory", 1)
     try:
         day = run_today()
@@ -226,4 +229,4 @@ def test_a_redis_that_refuses_to_write_costs_the_cache(run_today, redis, caplog)
         redis.config_set("maxmemory", 0)
 
     assert all(isinstance(day[id_], Dataset) for id_ in DATASETS)
-    assert "Redis does not serve as a cache" in caplog.text
+    assert caplog.text.count("Redis does not serve as a cache") == 1

@@ -18,6 +18,7 @@ from insights_assets_tests.market_data_support import (
     DATA,
     KEY,
     TODAY,
+    one_try_only,
     run,
     ten_o_clock,
     unused_port,
@@ -34,18 +35,19 @@ needs_replay = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def simulator():
-    with SimulatorServer(SimulatorOptions(latency_ms=150), clock=ten_o_clock) as server:
+    with SimulatorServer(SimulatorOptions(), clock=ten_o_clock) as server:
         yield server
 
 
 @pytest.fixture
-def outcomes_under(simulator):
-    """Run all datasets for today with some faults; the deadline leaves time for one try."""
+def outcomes_under(simulator, monkeypatch):
+    """Run all datasets for today with some faults, one try for each request."""
+    one_try_only(monkeypatch)
 
     def running(*faults, ids=tuple(DATASETS)):
         simulator.set_faults(faults)
         simulator.reset()
-        return run(simulator.base_url, NO_REDIS, ids=ids, deadline=0.4)
+        return run(simulator.base_url, NO_REDIS, ids=ids)
 
     return running
 
@@ -64,10 +66,11 @@ def without_fetch_time(outcome):
     return replace(outcome, fetched_at=None) if isinstance(outcome, Dataset) else outcome
 
 
-def test_a_live_day_takes_eleven_requests_most_of_them_at_once(simulator, outcomes_under):
-    day = outcomes_under()
+def test_a_live_day_takes_eleven_requests_most_of_them_at_once():
+    with SimulatorServer(SimulatorOptions(latency_ms=250), clock=ten_o_clock) as slow:
+        day = run(slow.base_url, NO_REDIS)
+        stats = slow.stats()
 
-    stats = simulator.stats()
     assert stats["by_function"] == {
         "TIME_SERIES_DAILY_ADJUSTED": 4,
         "TIME_SERIES_INTRADAY": 3,
@@ -130,31 +133,36 @@ def test_one_symbol_of_daily_bars_that_fails_is_missing_and_the_others_are_there
     assert "PLTR" in day["daily_bars"].reason
 
 
-@pytest.mark.parametrize("failing", [2, 3])
-def test_daily_bars_need_half_of_their_symbols(outcomes_under, failing):
-    symbols = ("NVDA", "MSFT", "AMD")[:failing]
+def test_daily_bars_of_half_the_symbols_are_enough(outcomes_under):
+    day = outcomes_under(
+        "TIME_SERIES_DAILY_ADJUSTED:NVDA=http500", "TIME_SERIES_DAILY_ADJUSTED:MSFT=empty"
+    )
+
+    assert list(day["daily_bars"].data.prices) == ["AMD", "PLTR"]
+    assert list(day["daily_bars"].data.missing) == ["NVDA", "MSFT"]
+
+
+def test_daily_bars_of_fewer_symbols_are_unavailable(outcomes_under):
+    symbols = ("NVDA", "MSFT", "AMD")
 
     day = outcomes_under(*[f"TIME_SERIES_DAILY_ADJUSTED:{symbol}=http500" for symbol in symbols])
 
-    if failing == 2:
-        assert list(day["daily_bars"].data.prices) == ["AMD", "PLTR"]
-    else:
-        assert day["daily_bars"].cause == "outage"
-        assert "only 1 of 4 symbols" in day["daily_bars"].reason
+    assert day["daily_bars"].cause == "outage"
+    assert "only 1 of 4 symbols" in day["daily_bars"].reason
 
 
-@pytest.mark.parametrize("failing", [1, 2])
-def test_intraday_bars_need_half_of_their_symbols(outcomes_under, failing):
-    symbols = ("NVDA", "MSFT")[:failing]
+def test_intraday_bars_of_two_symbols_are_enough(outcomes_under):
+    day = outcomes_under("TIME_SERIES_INTRADAY:NVDA=invalid")
 
-    day = outcomes_under(*[f"TIME_SERIES_INTRADAY:{symbol}=invalid" for symbol in symbols])
+    assert list(day["intraday_bars"].data.bars) == ["MSFT", "AMD"]
+    assert list(day["intraday_bars"].data.missing) == ["NVDA"]
 
-    if failing == 1:
-        assert list(day["intraday_bars"].data.bars) == ["MSFT", "AMD"]
-        assert list(day["intraday_bars"].data.missing) == ["NVDA"]
-    else:
-        assert day["intraday_bars"].cause == "refused"
-        assert "only 1 of 3 symbols" in day["intraday_bars"].reason
+
+def test_intraday_bars_of_one_symbol_are_unavailable(outcomes_under):
+    day = outcomes_under("TIME_SERIES_INTRADAY:NVDA=invalid", "TIME_SERIES_INTRADAY:AMD=premium")
+
+    assert day["intraday_bars"].cause == "refused"
+    assert "only 1 of 3 symbols" in day["intraday_bars"].reason
 
 
 @pytest.mark.parametrize(
@@ -200,7 +208,8 @@ def test_a_dataset_that_breaks_in_our_own_code_costs_no_other(outcomes_under, mo
     assert isinstance(day["daily_bars"], Dataset)
 
 
-def test_a_failing_month_costs_the_days_of_that_month(simulator, monkeypatch):
+def test_a_failing_month_costs_the_days_of_that_month_alone(simulator):
+    # Of the six requests, for three symbols in two months, the first three are refused.
     simulator.set_faults(["TIME_SERIES_INTRADAY=invalid*3"])
     days = (date(2025, 5, 15), TODAY)
 

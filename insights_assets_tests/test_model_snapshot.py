@@ -211,6 +211,16 @@ def test_a_tampered_snapshot_is_found_incoherent(tampered):
     assert incoherences(tampered)
 
 
+@pytest.mark.parametrize("score", [-0.01, 100.01, math.nan, math.inf])
+def test_a_score_out_of_range_is_found_even_where_the_composite_agrees_with_it(score):
+    metrics = {id_: replace(each, score=score) for id_, each in SOUND.metrics.items()}
+
+    found = incoherences(replace(SOUND, metrics=metrics, composite_score=score))
+
+    for name in ("composite", *SOUND.metrics):
+        assert f"{name} is {score}, not a score from 0 to 100" in found
+
+
 def test_an_incoherence_names_the_score_and_what_it_should_be():
     out_of_range = incoherences(with_metric("yield_curve", score=math.nan))
     shifted = incoherences(replace(SOUND, composite_score=40.0))

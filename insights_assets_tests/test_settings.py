@@ -8,6 +8,7 @@ import os
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
 from insights_assets.settings import Settings, SettingsError, load_settings
 
@@ -186,6 +187,15 @@ def test_a_refusal_never_repeats_a_secret(monkeypatch, variable):
 
     assert "hunter2" not in refusal()
     assert "operator" not in refusal()
+
+
+def test_not_even_the_validation_error_itself_repeats_a_secret(monkeypatch):
+    monkeypatch.setenv("INSIGHTS_MONGO_URI", "https://operator:hunter2@db.example.com")
+
+    with pytest.raises(ValidationError) as invalid:
+        Settings()
+
+    assert "hunter2" not in str(invalid.value)
 
 
 @pytest.mark.parametrize("show", [repr, str, lambda settings: settings.model_dump_json()])

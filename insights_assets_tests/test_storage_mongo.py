@@ -309,6 +309,13 @@ def test_a_value_written_again_is_one_document_with_the_newer_outcome(either):
     assert either._database[DATASETS].count_documents({}) == 1
 
 
+def test_the_same_computation_may_be_written_again(either):
+    either.write_snapshots([snapshot(score=70.0)])
+    either.write_snapshots([snapshot(score=72.5)])
+
+    assert either.newest_snapshot(CATEGORY) == snapshot(score=72.5)
+
+
 @pytest.mark.parametrize("age", [SECOND, timedelta(days=30)])
 def test_an_older_computation_never_replaces_a_newer_one(either, age):
     either.write_snapshots([snapshot(score=72.5)])
