@@ -2,8 +2,9 @@
 
 from datetime import date
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from insights_assets.model.dates import parse_day
@@ -53,7 +54,9 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _is_http(cls, url: str) -> str:
-        TypeAdapter(AnyHttpUrl).validate_python(url)
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("it should be a full URL, as https://host/query")
         return url
 
     @field_validator("start_date", mode="before")

@@ -100,7 +100,13 @@ def test_a_mistake_in_the_environment_gets_one_sentence(pipeline, env, sentence)
 
 
 def test_a_key_that_the_vendor_refuses_gets_one_sentence(stack):
-    functions = ["TIME_SERIES_DAILY_ADJUSTED", "TIME_SERIES_INTRADAY", "TREASURY_YIELD", "NEWS_SENTIMENT", "IPO_CALENDAR"]
+    functions = [
+        "TIME_SERIES_DAILY_ADJUSTED",
+        "TIME_SERIES_INTRADAY",
+        "TREASURY_YIELD",
+        "NEWS_SENTIMENT",
+        "IPO_CALENDAR",
+    ]
     faults = tuple(f"{function}=badkey" for function in functions)
     with SimulatorServer(SimulatorOptions(faults=faults)) as simulator:
         refusing = Pipeline(stack, simulator)

@@ -15,10 +15,22 @@ from insights_assets.model.category import Category
 from insights_assets.model.dates import NEW_YORK, now
 from insights_assets.settings import Settings
 
-DATASETS = (
-    ["daily_bars", "intraday_bars", "treasury_10y", "treasury_2y", "news_sentiment_feed", "ipo_calendar"]
-)
-METRICS = ["ai_price_anomaly", "news_sentiment", "smart_money_flow", "ipo_heat", "yield_curve", "fed_expectations"]
+DATASETS = [
+    "daily_bars",
+    "intraday_bars",
+    "treasury_10y",
+    "treasury_2y",
+    "news_sentiment_feed",
+    "ipo_calendar",
+]
+METRICS = [
+    "ai_price_anomaly",
+    "news_sentiment",
+    "smart_money_flow",
+    "ipo_heat",
+    "yield_curve",
+    "fed_expectations",
+]
 
 
 @pytest.fixture(scope="module")

@@ -235,6 +235,14 @@ def test_a_body_that_is_no_calendar_is_never_taken_for_an_empty_one(body):
     assert isinstance(error, errors.Unreadable | errors.Malformed)
 
 
+@pytest.mark.parametrize("body", ["<html></html>", "\ufeff\r\n<!DOCTYPE html>", "<?xml?>"])
+def test_a_web_page_instead_of_a_calendar_is_called_one(body):
+    error = meaning_of_ipos(body)
+
+    assert type(error) is errors.Unreadable
+    assert "HTML page" in str(error)
+
+
 def test_no_articles_found_is_an_empty_feed_and_no_error():
     body = json.dumps({"Information": "No articles found. Please adjust the time range and try"})
 

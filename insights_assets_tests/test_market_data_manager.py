@@ -105,7 +105,9 @@ def test_a_range_takes_one_request_for_each_series_month_and_news_answer(simulat
 
     run(simulator.base_url, NO_REDIS, *days_between(date(2025, 4, 28), TODAY))
 
-    assert simulator.stats()["by_function"] == {
+    stats = simulator.stats()
+    assert {query["limit"] for query in stats["requests"] if "limit" in query} == {"1000"}
+    assert stats["by_function"] == {
         "TIME_SERIES_DAILY_ADJUSTED": 4,
         "TIME_SERIES_INTRADAY": 9,  # the sessions before these days lie in April, May and June
         "TREASURY_YIELD": 2,

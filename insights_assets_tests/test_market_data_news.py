@@ -145,6 +145,15 @@ def test_an_answer_at_the_limit_serves_the_days_that_it_holds_in_full():
     assert newest_days == ["20250112", "20250110", "20250108", "20250106"]
 
 
+def test_an_answer_cut_among_articles_of_one_instant_does_not_serve_their_day():
+    later = [on(7, 10 + n % 2, n) for n in range(5)]
+    tied = [on(6, 8, number) for number in (24, 23, 22, 21)]  # the limit cuts off the last
+
+    together = outcomes(FakeVendor(later + tied), MONDAY, MONDAY + timedelta(days=1))
+
+    assert [url[-2:] for url in together[MONDAY].data.urls] == ["21", "22", "23"]
+
+
 def test_a_week_without_news_asks_once_and_says_so_for_each_day():
     vendor = FakeVendor([])
 

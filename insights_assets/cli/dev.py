@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from insights_assets.cli.job import EVENT_BATCH_SIZE
 from insights_assets.cli.local import DEFAULT_DATA_DIR, redis_note, start_simulator, start_stack
 from insights_assets.local_stack import DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT
 from insights_assets.settings import load_settings
@@ -27,6 +28,7 @@ def dev(port: int, data_dir: Path) -> None:
     Stores that INSIGHTS_MONGO_URI and INSIGHTS_REDIS_URL name are used instead of the stack's.
     """
     environment = dict(os.environ)
+    environment.setdefault(*EVENT_BATCH_SIZE)
     with ExitStack() as running:
         if not {"INSIGHTS_MONGO_URI", "INSIGHTS_REDIS_URL"} <= environment.keys():
             stack = start_stack(running, data_dir, DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT)

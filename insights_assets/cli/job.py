@@ -15,6 +15,9 @@ from insights_assets.automation.daily import daily_snapshot
 from insights_assets.definitions import build_definitions
 from insights_assets.settings import load_settings
 
+# Dagster writes an event for each asset and day; in batches that is half the work on PostgreSQL.
+EVENT_BATCH_SIZE = ("DAGSTER_EVENT_BATCH_SIZE", "500")
+
 # The commands print what a run found; Dagster's own log would only repeat it.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -31,6 +34,7 @@ class RunFailure:
 @contextmanager
 def open_instance() -> Iterator[dg.DagsterInstance]:
     """Open Dagster's instance: that of DAGSTER_HOME, or one that lives as long as the command."""
+    os.environ.setdefault(*EVENT_BATCH_SIZE)
     if os.environ.get("DAGSTER_HOME"):
         try:
             instance = dg.DagsterInstance.get()

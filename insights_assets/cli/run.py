@@ -51,9 +51,11 @@ def backfill(first: date, last: date, *, as_json: bool) -> None:
     messages: list[str] = []
     resume: str | None = None
     done = 0
-    with open_instance() as instance, BackfillBar(days=(last - first).days + 1) as bar:
+    with BackfillBar(days=(last - first).days + 1) as bar:
         for start, end in runs_of(first, last):
-            failure = run_days(instance, start, end, progress=bar)
+            # An instance for each run: one in memory keeps all its events for as long as it lives.
+            with open_instance() as instance:
+                failure = run_days(instance, start, end, progress=bar)
             done += (end - start).days + 1
             bar.finish_run((end - start).days + 1)
             if failure:
