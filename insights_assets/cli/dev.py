@@ -52,6 +52,8 @@ def _prepare_dagster_home() -> Path:
 def _run_dagster(environment: dict[str, str], port: int) -> int:
     workspace = str(PROJECT / "workspace.yaml")
     command = [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-p", str(port)]
+    # Started in the background, we may have been told to ignore Ctrl-C; Dagster must not be.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Ctrl-C reaches the whole terminal group: Dagster ends by itself, and we wait for it.
     with subprocess.Popen(command, env=environment, cwd=environment["DAGSTER_HOME"]) as dagster:  # noqa: S603
         signal.signal(signal.SIGINT, signal.SIG_IGN)
