@@ -21,7 +21,7 @@ from insights_assets.model.outcomes import Unavailable
 from insights_assets.settings import Settings, load_settings
 from insights_assets.storage import connections
 from insights_assets.storage.connections import open_history, open_latest
-from insights_assets.storage.mongo import DATASETS, Retention
+from insights_assets.storage.indexes import DATASETS, Retention
 from insights_assets_tests.storage_support import (
     CATEGORY,
     COMPUTED,

@@ -25,7 +25,8 @@ from insights_assets.model.outcomes import Unavailable
 from insights_assets.storage import connections, documents
 from insights_assets.storage.connections import open_history
 from insights_assets.storage.errors import MixedSources, StoreRefused, StoreUnreachable
-from insights_assets.storage.mongo import DATASETS, METRICS, SNAPSHOTS, MongoHistory, Retention
+from insights_assets.storage.indexes import DATASETS, METRICS, SNAPSHOTS, Retention
+from insights_assets.storage.mongo import MongoHistory
 from insights_assets_tests import storage_support as support
 from insights_assets_tests.storage_support import (
     CATEGORY,

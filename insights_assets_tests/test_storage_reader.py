@@ -13,7 +13,7 @@ from insights_assets.local_stack import LocalStack
 from insights_assets.storage import connections
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.errors import StoreUnreachable
-from insights_assets.storage.mongo import Retention
+from insights_assets.storage.indexes import Retention
 from insights_assets.storage.reader import Found, SnapshotReader
 from insights_assets_tests.storage_support import (
     CATEGORY,

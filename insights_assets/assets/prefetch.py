@@ -17,8 +17,8 @@ from insights_assets.model.datasets import DatasetId
 from insights_assets.model.fallback import stand_in
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
 from insights_assets.storage.documents import dataset_outcome
+from insights_assets.storage.indexes import DATASETS as STORED_DATASETS
 from insights_assets.storage.io_managers import store_failures
-from insights_assets.storage.mongo import DATASETS as STORED_DATASETS
 from insights_assets.storage.mongo import MongoHistory
 
 GROUP = "market_data"

@@ -10,6 +10,7 @@ import dagster as dg
 from insights_assets.market_data.manager import Vendor
 from insights_assets.settings import Settings
 from insights_assets.storage.connections import open_history, open_latest
+from insights_assets.storage.indexes import Retention
 from insights_assets.storage.io_managers import (
     DatasetIOManager,
     LatestSnapshotIOManager,
@@ -17,7 +18,7 @@ from insights_assets.storage.io_managers import (
     SnapshotIOManager,
 )
 from insights_assets.storage.latest import LatestSnapshots
-from insights_assets.storage.mongo import MongoHistory, Retention
+from insights_assets.storage.mongo import MongoHistory
 
 
 class MongoResource(dg.ConfigurableResource[MongoHistory]):

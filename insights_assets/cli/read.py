@@ -12,8 +12,9 @@ from insights_assets.model.dates import now
 from insights_assets.settings import load_settings
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.documents import snapshot_fields
+from insights_assets.storage.indexes import Retention
 from insights_assets.storage.latest import LatestSnapshots
-from insights_assets.storage.mongo import MongoHistory, Retention
+from insights_assets.storage.mongo import MongoHistory
 from insights_assets.storage.reader import SnapshotReader
 
 category_option = click.option(

@@ -8,8 +8,9 @@ from pymongo.errors import PyMongoError
 from redis import Redis
 
 from insights_assets.storage.errors import StoreRefused
+from insights_assets.storage.indexes import Retention
 from insights_assets.storage.latest import LatestSnapshots
-from insights_assets.storage.mongo import MongoHistory, Retention
+from insights_assets.storage.mongo import MongoHistory
 
 MONGO_TIMEOUT_SECONDS = 5
 REDIS_TIMEOUT_SECONDS = 2

@@ -16,8 +16,9 @@ from insights_assets.model.outcomes import (
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.storage import documents
 from insights_assets.storage.errors import StoreError
+from insights_assets.storage.indexes import DATASETS, METRICS
 from insights_assets.storage.latest import TTL_SECONDS, LatestSnapshots
-from insights_assets.storage.mongo import DATASETS, METRICS, MongoHistory
+from insights_assets.storage.mongo import MongoHistory
 
 
 @contextmanager

@@ -5,34 +5,25 @@ Every write is a bulk upsert, so that a re-run, a retry or two runs at once leav
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from pymongo import ASCENDING, DESCENDING, ReplaceOne
+from pymongo import ReplaceOne
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 
 from insights_assets.model.outcomes import Source
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.storage.documents import Document, midnight, snapshot_document, snapshot_of
 from insights_assets.storage.errors import MixedSources, StoreRefused, StoreUnreachable
+from insights_assets.storage.indexes import SNAPSHOTS, Retention, ensure_indexes
 
 T = TypeVar("T")
 
-SNAPSHOTS, DATASETS, METRICS = "insight_snapshots", "insight_datasets", "insight_metrics"
 VENDOR, STAND_INS = ("alpha_vantage",), ("simulator", "replay")
-DUPLICATE_KEY, INDEX_OPTIONS_CONFLICT = 11000, 85
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How many days documents are kept after they were written; 0 is for ever."""
-
-    datasets: int = 400
-    snapshots: int = 0
+DUPLICATE_KEY = 11000
 
 
 class MongoHistory:
@@ -130,24 +121,10 @@ class MongoHistory:
                 )
 
     def _ensure_indexes(self) -> None:
-        """Create the unique and the TTL indexes; what is there already stays as it is.
-
-        Documents expire by the time of their writing, not by their date: a backfill of old dates
-        would else be deleted at once.
-        """
-        if self._indexed:
-            return
-        with self._errors("creating its indexes"):
-            self._snapshots.create_index(
-                [("category_id", ASCENDING), ("date", DESCENDING)], unique=True
-            )
-            _expire(self._snapshots, "created_at", self._retention.snapshots)
-            for name in (DATASETS, METRICS):
-                self._database[name].create_index(
-                    [("asset_key", ASCENDING), ("date", DESCENDING)], unique=True
-                )
-                _expire(self._database[name], "written_at", self._retention.datasets)
-        self._indexed = True
+        if not self._indexed:
+            with self._errors("creating its indexes"):
+                ensure_indexes(self._database, self._retention)
+            self._indexed = True
 
     @contextmanager
     def _errors(self, doing: str) -> Iterator[None]:
@@ -192,23 +169,6 @@ def _duplicates(collection: Collection[Document], writes: list[ReplaceOne[Docume
             raise
         return True
     return False
-
-
-def _expire(collection: Collection[Document], field: str, days: int) -> None:
-    """Let documents expire `days` after the time in `field`; 0 keeps them for ever."""
-    if days == 0:
-        for name, index in collection.index_information().items():
-            if index["key"] == [(field, ASCENDING)]:
-                collection.drop_index(name)
-        return
-    seconds = days * 24 * 3600
-    try:
-        collection.create_index(field, expireAfterSeconds=seconds)
-    except OperationFailure as error:
-        if error.code != INDEX_OPTIONS_CONFLICT:
-            raise
-        changed = {"keyPattern": {field: ASCENDING}, "expireAfterSeconds": seconds}
-        collection.database.command("collMod", collection.name, index=changed)
 
 
 def _first_line(error: Exception) -> str:
