@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
@@ -16,6 +16,9 @@ logger = logging.getLogger(__name__)
 
 BULK_SHARE = 0.8  # a backfill leaves the rest of each minute to the daily run
 MAX_SLEEP_SECONDS = 1.0
+# Two seconds more than the vendor's minute: a request is granted here a little before it arrives
+# there, and that little varies.
+WINDOW_SECONDS = 62
 
 
 class RateLimiter:
@@ -26,10 +29,12 @@ class RateLimiter:
     """
 
     def __init__(self, per_minute: int, pool: ConnectionPool | None, *, bulk: bool = False) -> None:
-        self._limits = [(RateLimitItemPerMinute(per_minute), "alpha_vantage")]
+        self._limits = [(RateLimitItemPerSecond(per_minute, WINDOW_SECONDS), "alpha_vantage")]
         if bulk:
             share = max(int(per_minute * BULK_SHARE), 1)
-            self._limits.insert(0, (RateLimitItemPerMinute(share), "alpha_vantage_bulk"))
+            self._limits.insert(
+                0, (RateLimitItemPerSecond(share, WINDOW_SECONDS), "alpha_vantage_bulk")
+            )
         self._storage = _shared_storage(pool) if pool else MemoryStorage()
 
     async def acquire(self, unless: Callable[[], bool] = lambda: False) -> None:
@@ -41,7 +46,7 @@ class RateLimiter:
                     break
                 await asyncio.sleep(min(wait, MAX_SLEEP_SECONDS))
 
-    async def _hit(self, item: RateLimitItemPerMinute, key: str) -> float:
+    async def _hit(self, item: RateLimitItemPerSecond, key: str) -> float:
         """Return 0 if a request was granted, else the seconds until it is worth asking again."""
         storage = self._storage
         try:
