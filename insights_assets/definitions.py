@@ -2,12 +2,21 @@
 
 import dagster as dg
 
+from insights_assets.assets.checks import build_today_check
 from insights_assets.assets.metrics import build_metrics
 from insights_assets.assets.prefetch import prefetch
 from insights_assets.assets.progress import Progress, StepLog
 from insights_assets.assets.resources import build_resources
-from insights_assets.assets.snapshot import build_latest_snapshot, build_snapshot
-from insights_assets.automation.daily import daily_snapshot, daily_snapshot_schedule
+from insights_assets.assets.snapshot import build_latest_snapshot, build_snapshot, snapshot_key
+from insights_assets.automation.alerts import build_alert_sensors
+from insights_assets.automation.daily import (
+    daily_snapshot,
+    daily_snapshot_schedule,
+    deadline_check,
+    deadline_check_schedule,
+)
+from insights_assets.automation.executor import run_executor
+from insights_assets.automation.repair import build_repair_sensor, snapshot_repair
 from insights_assets.categories import CATEGORIES
 from insights_assets.settings import Settings, load_settings
 
@@ -21,10 +30,12 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
             *[build_snapshot(category) for category in CATEGORIES],
             *[build_latest_snapshot(category) for category in CATEGORIES],
         ],
-        jobs=[daily_snapshot],
-        schedules=[daily_snapshot_schedule],
+        asset_checks=[build_today_check(each, snapshot_key(each)) for each in CATEGORIES],
+        jobs=[daily_snapshot, snapshot_repair, deadline_check],
+        schedules=[daily_snapshot_schedule, deadline_check_schedule],
+        sensors=[build_repair_sensor(settings), *build_alert_sensors(settings)],
         resources={**build_resources(settings), "progress": progress or StepLog()},
-        executor=dg.in_process_executor,
+        executor=run_executor,
     )
 
 

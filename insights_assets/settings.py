@@ -5,14 +5,19 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from insights_assets.model.dates import parse_day
 
 LOCAL_MONGO_URI = "mongodb://127.0.0.1:27117"
 LOCAL_REDIS_URL = "redis://127.0.0.1:6479/0"
 VENDOR_URL = "https://www.alphavantage.co/query"
+LOCAL_DAGSTER_URL = "http://127.0.0.1:3000"
+# Four tries within three hours, for a hiccup; then every six hours for a day, for an outage.
+BACKOFF_MINUTES = (5.0, 15.0, 45.0, 120.0, 360.0, 360.0, 360.0, 360.0)
 LONGEST_RETENTION_DAYS = 24_855  # MongoDB counts the seconds of a TTL index in 31 bits
+
+Minutes = Annotated[float, Field(ge=0, le=7 * 24 * 60)]
 
 
 class SettingsError(Exception):
@@ -36,6 +41,16 @@ class Settings(BaseSettings):
     dataset_retention_days: Annotated[int, Field(ge=1, le=LONGEST_RETENTION_DAYS)] = 400
     snapshot_retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = 0
     start_date: date = date(2021, 1, 4)
+    dagster_url: str = LOCAL_DAGSTER_URL
+    admin_secret: SecretStr = SecretStr("")
+    jwt_secret: SecretStr = SecretStr("")
+    jwt_public_key: SecretStr = SecretStr("")
+    read_token: SecretStr = SecretStr("")
+    repair_days: Annotated[int, Field(ge=0, le=30)] = 3
+    repair_backoff_minutes: Annotated[tuple[Minutes, ...], NoDecode] = BACKOFF_MINUTES
+    repair_grace_minutes: Minutes = 15
+    repair_interval_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    alert_webhook_url: SecretStr = SecretStr("")
 
     @field_validator("mongo_uri")
     @classmethod
@@ -54,10 +69,33 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _is_http(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if not _is_url(url):
             raise ValueError("it should be a full URL, as https://host/query")
         return url
+
+    @field_validator("dagster_url")
+    @classmethod
+    def _is_webserver(cls, url: str) -> str:
+        if not _is_url(url):
+            raise ValueError("it should be the URL of Dagster's webserver, as http://host:3000")
+        return url
+
+    @field_validator("admin_secret", "jwt_secret", "jwt_public_key", "read_token")
+    @classmethod
+    def _is_trimmed(cls, secret: SecretStr) -> SecretStr:
+        return SecretStr(secret.get_secret_value().strip())  # files often end with a newline
+
+    @field_validator("alert_webhook_url")
+    @classmethod
+    def _is_webhook(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value() and not _is_url(url.get_secret_value()):
+            raise ValueError("it should be a full URL, as https://host/path")
+        return url
+
+    @field_validator("repair_backoff_minutes", mode="before")
+    @classmethod
+    def _is_list(cls, minutes: object) -> object:
+        return minutes.split(",") if isinstance(minutes, str) else minutes
 
     @field_validator("start_date", mode="before")
     @classmethod
@@ -76,6 +114,15 @@ def load_settings() -> Settings:
             for each in error.errors()
         ]
         raise SettingsError("; ".join(problems) + ".") from None
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
 
 
 def _variable(name: str) -> str:

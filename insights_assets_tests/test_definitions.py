@@ -99,6 +99,9 @@ def test_the_checks_are_those_of_the_specification(graph):
     assert checks == {f"market_data/{name}:available" for name in DATASETS} | {
         "ai_sector_risk/snapshot:coverage_complete",
         "ai_sector_risk/snapshot:coherent",
+        "ai_sector_risk/snapshot:no_jump",
+        "ai_sector_risk/snapshot:today_exists",
+        "ai_sector_risk/latest_snapshot:agrees_with_history",
     }
 
 
@@ -111,7 +114,45 @@ def test_the_job_has_four_steps_in_this_process():
         "ai_sector_risk__snapshot",
         "ai_sector_risk__latest_snapshot",
     }
-    assert job.executor_def.name == "in_process"
+    assert job.executor_def.name == "in_process_or_k8s"  # the first, if nothing is said
+
+
+def test_a_repair_may_select_any_of_the_assets():
+    job = defs.resolve_job_def("snapshot_repair")
+
+    assert {node.name for node in job.nodes} == {
+        *(node.name for node in defs.resolve_job_def("daily_snapshot").nodes),
+        "ai_sector_risk__snapshot_today_exists",
+    }
+
+
+def test_all_requests_to_the_vendor_share_a_pool():
+    pools = {op.name: op.pool for op in defs.resolve_job_def("daily_snapshot").all_node_defs}
+
+    assert {name for name, pool in pools.items() if pool == "alpha_vantage"} == {"prefetch"}
+
+
+def test_the_scheduled_run_goes_before_backfills():
+    tick = datetime(2026, 3, 12, 9, 30, tzinfo=NEW_YORK)
+    context = dg.build_schedule_context(
+        scheduled_execution_time=tick, repository_def=defs.get_repository_def()
+    )
+
+    data = defs.resolve_schedule_def("daily_snapshot_schedule").evaluate_tick(context)
+
+    assert data.run_requests[0].tags["dagster/priority"] == "10"
+
+
+def test_every_sensor_runs_by_itself():
+    sensors = defs.get_repository_def().sensor_defs
+
+    assert {sensor.name for sensor in sensors} == {
+        "snapshot_repair_sensor",
+        "status_change_alerts",
+        "trouble_alerts",
+        "run_failure_alerts",
+    }
+    assert {sensor.default_status for sensor in sensors} == {dg.DefaultSensorStatus.RUNNING}
 
 
 def test_partitions_begin_in_2021_and_end_today():

@@ -67,7 +67,7 @@ def test_after_a_failed_fetch_an_earlier_day_stands_in_as_stale_and_says_why(cau
 
     found = for_day(Unavailable("no answer in 30 seconds", cause), earlier)
 
-    assert found == replace(earlier, quality="stale", reason=found.reason)
+    assert found == replace(earlier, quality="stale", reason=found.reason, cause=cause)
     assert found.reason == "as stored for 2025-01-07, because no answer in 30 seconds"
 
 

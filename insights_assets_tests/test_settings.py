@@ -16,6 +16,11 @@ SECRETS = {
     "INSIGHTS_MONGO_URI": "mongodb://operator:hunter2@db.example.com:27017",
     "INSIGHTS_REDIS_URL": "rediss://:hunter2@cache.example.com:6379/0",
     "ALPHA_VANTAGE_API_KEY": "hunter2",
+    "INSIGHTS_ALERT_WEBHOOK_URL": "https://hooks.example.com/hunter2",
+    "INSIGHTS_ADMIN_SECRET": "hunter2",
+    "INSIGHTS_JWT_SECRET": "hunter2",
+    "INSIGHTS_JWT_PUBLIC_KEY": "hunter2",
+    "INSIGHTS_READ_TOKEN": "hunter2",
 }
 
 
@@ -44,6 +49,11 @@ def refusal() -> str:
         ("dataset_retention_days", 400),
         ("snapshot_retention_days", 0),
         ("start_date", date(2021, 1, 4)),
+        ("repair_days", 3),
+        ("repair_backoff_minutes", (5, 15, 45, 120, 360, 360, 360, 360)),
+        ("repair_grace_minutes", 15),
+        ("repair_interval_seconds", 60),
+        ("dagster_url", "http://127.0.0.1:3000"),
     ],
 )
 def test_every_plain_variable_has_its_default(field, default):
@@ -56,6 +66,11 @@ def test_every_plain_variable_has_its_default(field, default):
         ("mongo_uri", "mongodb://127.0.0.1:27117"),
         ("redis_url", "redis://127.0.0.1:6479/0"),
         ("api_key", ""),
+        ("alert_webhook_url", ""),
+        ("admin_secret", ""),
+        ("jwt_secret", ""),
+        ("jwt_public_key", ""),
+        ("read_token", ""),
     ],
 )
 def test_every_secret_variable_has_its_default(field, default):
@@ -63,7 +78,7 @@ def test_every_secret_variable_has_its_default(field, default):
 
 
 def test_no_field_is_without_a_test_of_its_default():
-    assert len(Settings.model_fields) == 10
+    assert len(Settings.model_fields) == 20
 
 
 @pytest.mark.parametrize(
@@ -81,6 +96,11 @@ def test_no_field_is_without_a_test_of_its_default():
         ("INSIGHTS_DATASET_RETENTION_DAYS", "1", "dataset_retention_days", 1),
         ("INSIGHTS_SNAPSHOT_RETENTION_DAYS", "24855", "snapshot_retention_days", 24_855),
         ("INSIGHTS_START_DATE", "2024-02-29", "start_date", date(2024, 2, 29)),
+        ("INSIGHTS_REPAIR_DAYS", "0", "repair_days", 0),
+        ("INSIGHTS_REPAIR_BACKOFF_MINUTES", "0.5, 2,10", "repair_backoff_minutes", (0.5, 2, 10)),
+        ("INSIGHTS_REPAIR_GRACE_MINUTES", "0.5", "repair_grace_minutes", 0.5),
+        ("INSIGHTS_REPAIR_INTERVAL_SECONDS", "1", "repair_interval_seconds", 1),
+        ("INSIGHTS_DAGSTER_URL", "https://host/dagster", "dagster_url", "https://host/dagster"),
     ],
 )
 def test_every_plain_variable_can_be_set(monkeypatch, variable, text, field, value):
@@ -95,6 +115,11 @@ def test_every_plain_variable_can_be_set(monkeypatch, variable, text, field, val
         ("INSIGHTS_MONGO_URI", "mongo_uri"),
         ("INSIGHTS_REDIS_URL", "redis_url"),
         ("ALPHA_VANTAGE_API_KEY", "api_key"),
+        ("INSIGHTS_ALERT_WEBHOOK_URL", "alert_webhook_url"),
+        ("INSIGHTS_ADMIN_SECRET", "admin_secret"),
+        ("INSIGHTS_JWT_SECRET", "jwt_secret"),
+        ("INSIGHTS_JWT_PUBLIC_KEY", "jwt_public_key"),
+        ("INSIGHTS_READ_TOKEN", "read_token"),
     ],
 )
 def test_every_secret_variable_can_be_set(monkeypatch, variable, field):
@@ -114,6 +139,7 @@ def test_empty_variables_count_as_unset(monkeypatch):
         "INSIGHTS_DATASET_RETENTION_DAYS",
         "INSIGHTS_SNAPSHOT_RETENTION_DAYS",
         "INSIGHTS_START_DATE",
+        "INSIGHTS_DAGSTER_URL",
     ):
         monkeypatch.setenv(variable, "")
 
@@ -133,6 +159,8 @@ def test_empty_variables_count_as_unset(monkeypatch):
         ("ALPHA_VANTAGE_BASE_URL", "alphavantage.co"),
         ("ALPHA_VANTAGE_BASE_URL", "ftp://www.alphavantage.co/query"),
         ("ALPHA_VANTAGE_BASE_URL", "http://127.0.0.1:port/query"),
+        ("INSIGHTS_DAGSTER_URL", "127.0.0.1:3000"),
+        ("INSIGHTS_DAGSTER_URL", "http://127.0.0.1:port"),
         ("INSIGHTS_REQUESTS_PER_MINUTE", "0"),
         ("INSIGHTS_REQUESTS_PER_MINUTE", "many"),
         ("INSIGHTS_REQUESTS_PER_MINUTE", "7.5"),
@@ -144,6 +172,13 @@ def test_empty_variables_count_as_unset(monkeypatch):
         ("INSIGHTS_DATASET_RETENTION_DAYS", "24856"),
         ("INSIGHTS_SNAPSHOT_RETENTION_DAYS", "-1"),
         ("INSIGHTS_SNAPSHOT_RETENTION_DAYS", "24856"),
+        ("INSIGHTS_REPAIR_DAYS", "-1"),
+        ("INSIGHTS_REPAIR_DAYS", "31"),
+        ("INSIGHTS_REPAIR_BACKOFF_MINUTES", "5,soon"),
+        ("INSIGHTS_REPAIR_BACKOFF_MINUTES", "-5"),
+        ("INSIGHTS_REPAIR_GRACE_MINUTES", "inf"),
+        ("INSIGHTS_REPAIR_INTERVAL_SECONDS", "0"),
+        ("INSIGHTS_ALERT_WEBHOOK_URL", "hooks.example.com/path"),
         ("INSIGHTS_START_DATE", "last week"),
         ("INSIGHTS_START_DATE", "2021-02-30"),
         ("INSIGHTS_START_DATE", "20210104"),

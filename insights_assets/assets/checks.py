@@ -1,14 +1,19 @@
 """The asset checks: what a run says about its own result."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, time, timedelta
 
 import dagster as dg
 
+from insights_assets.model.category import Category
+from insights_assets.model.dates import now
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
-from insights_assets.model.snapshot import Snapshot, incoherences
+from insights_assets.model.snapshot import Snapshot, incoherences, jumps
+from insights_assets.storage.io_managers import store_failures
+from insights_assets.storage.mongo import MongoHistory
 
 NAMED = 5  # findings that a message names one by one
+DEADLINE = time(10)  # New York: the snapshot of the day is there by then
 
 
 def available_check(
@@ -59,6 +64,65 @@ def coherence_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.Asset
         severity=dg.AssetCheckSeverity.ERROR,
         description=shortened(found) if found else "scores and composite agree",
     )
+
+
+def no_jump_check(
+    key: dg.AssetKey, snapshots: Sequence[Snapshot], before: Sequence[Snapshot]
+) -> dg.AssetCheckResult:
+    """Pass if no metric moved far in a day; `before` is what is stored for the day before."""
+    by_day = {snapshot.date: snapshot for snapshot in (*before, *snapshots)}
+    found = [
+        f"{snapshot.date}: {jump}"
+        for snapshot in snapshots
+        if (day_before := by_day.get(snapshot.date - timedelta(days=1)))
+        for jump in jumps(snapshot, day_before)
+    ]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name="no_jump",
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=shortened(found) if found else "no metric moved far in a day",
+    )
+
+
+def agreement_check(key: dg.AssetKey, problem: str | None) -> dg.AssetCheckResult:
+    """Pass if Redis and MongoDB hold the same newest snapshot."""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name="agrees_with_history",
+        passed=problem is None,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=problem or "both stores hold the same newest snapshot",
+    )
+
+
+def build_today_check(category: Category, snapshot_key: dg.AssetKey) -> dg.AssetChecksDefinition:
+    """Build the check that sees what a freshness policy cannot: which partition is there."""
+
+    @dg.asset_check(
+        asset=snapshot_key,
+        name="today_exists",
+        description=f"The snapshot of today is stored by {DEADLINE:%H:%M} New York.",
+    )
+    def today_exists(history: dg.ResourceParam[MongoHistory]) -> dg.AssetCheckResult:
+        instant = now()
+        today = instant.date()
+        with store_failures():
+            found = bool(history.snapshots(category.id, today, today))
+        if found:
+            finding = f"the snapshot of {today} is there"
+        elif instant.time() < DEADLINE:
+            finding = f"the snapshot of {today} is not due before {DEADLINE:%H:%M} New York"
+        else:
+            finding = f"there is no snapshot of {today}"
+        return dg.AssetCheckResult(
+            passed=found or instant.time() < DEADLINE,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=finding,
+        )
+
+    return today_exists
 
 
 def shortened(findings: Sequence[str]) -> str:

@@ -58,6 +58,7 @@ def dataset_key(dataset_id: DatasetId) -> dg.AssetKey:
     can_subset=True,
     partitions_def=DAILY,
     backfill_policy=BACKFILL_POLICY,
+    pool="alpha_vantage",
 )
 def prefetch(
     context: dg.AssetExecutionContext,

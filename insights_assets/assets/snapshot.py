@@ -1,30 +1,49 @@
 """The third and the fourth step: the snapshot into MongoDB, the newest one into Redis."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
 import dagster as dg
 
-from insights_assets.assets.checks import coherence_check, coverage_check
+from insights_assets.assets.checks import (
+    DEADLINE,
+    agreement_check,
+    coherence_check,
+    coverage_check,
+    no_jump_check,
+)
 from insights_assets.assets.metadata import snapshot_metadata
 from insights_assets.assets.metrics import MetricOutcomes, metric_key
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category
+from insights_assets.model.dates import NEW_YORK
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.refusals import refusal_message
 from insights_assets.model.snapshot import Snapshot, compose
-from insights_assets.storage.io_managers import publish_newest, store_failures
+from insights_assets.storage.io_managers import disagreement, publish_newest, store_failures
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 
 Snapshots: TypeAlias = Mapping[date, Snapshot]
 
+# The policy knows materializations, not partitions: the check `today_exists` looks at the day.
+FRESHNESS = dg.FreshnessPolicy.cron(
+    deadline_cron=f"{DEADLINE.minute} {DEADLINE.hour} * * *",
+    lower_bound_delta=timedelta(minutes=30),
+    timezone=NEW_YORK.key,
+)
+
 
 def snapshot_key(category: Category) -> dg.AssetKey:
     """Return the asset key of a category's snapshot."""
     return dg.AssetKey([category.id, "snapshot"])
+
+
+def latest_snapshot_key(category: Category) -> dg.AssetKey:
+    """Return the asset key of a category's latest snapshot."""
+    return dg.AssetKey([category.id, "latest_snapshot"])
 
 
 def build_snapshot(category: Category) -> dg.AssetsDefinition:
@@ -45,6 +64,7 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
                 owners=["team:market-risk"],
                 tags={"category": category.id},
                 code_version="1",
+                freshness_policy=FRESHNESS,
             )
         },
         check_specs=[
@@ -55,6 +75,9 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
                 "coherent",
                 asset=key,
                 description="Scores are from 0 to 100 and the composite is their weighted mean.",
+            ),
+            dg.AssetCheckSpec(
+                "no_jump", asset=key, description="No metric moved over 50 points in a day."
             ),
         ],
         partitions_def=DAILY,
@@ -98,19 +121,24 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
         progress.stored(context, 1, 1)
         yield coverage_check(key, list(good.values()))
         yield coherence_check(key, list(good.values()))
+        day_before = days[0] - timedelta(days=1)
+        with store_failures():
+            before = history.snapshots(category.id, day_before, day_before)
+        yield no_jump_check(key, list(good.values()), before)
 
     return snapshot
 
 
 def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
     """Build the asset that publishes the newest snapshot of `category`."""
+    key = latest_snapshot_key(category)
 
     @dg.multi_asset(
         name=f"{category.id}__latest_snapshot",
         deps=[snapshot_key(category)],
         outs={
             "latest_snapshot": dg.AssetOut(
-                key=[category.id, "latest_snapshot"],
+                key=key,
                 description="The newest snapshot that MongoDB holds, in Redis for programs to"
                 " read at once; it only ever moves forward, whichever day is materialized.",
                 group_name=category.id,
@@ -121,13 +149,24 @@ def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
                 code_version="1",
             )
         },
+        check_specs=[
+            dg.AssetCheckSpec(
+                "agrees_with_history",
+                asset=key,
+                description="Redis and MongoDB hold the same newest snapshot.",
+            )
+        ],
         partitions_def=DAILY,
         backfill_policy=BACKFILL_POLICY,
     )
-    def latest_snapshot(history: dg.ResourceParam[MongoHistory]) -> Snapshots:
+    def latest_snapshot(
+        history: dg.ResourceParam[MongoHistory], latest: dg.ResourceParam[LatestSnapshots]
+    ) -> Iterator[dg.Output[Snapshots] | dg.AssetCheckResult]:
         with store_failures():
             newest = history.newest_snapshot(category.id)
-        return {newest.date: newest} if newest else {}
+        yield dg.Output({newest.date: newest} if newest else {}, output_name="latest_snapshot")
+        with store_failures():
+            yield agreement_check(key, disagreement(category.id, newest, history, latest))
 
     return latest_snapshot
 

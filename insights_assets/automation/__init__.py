@@ -1,1 +1,1 @@
-"""What runs by itself: the job, its schedule."""
+"""What runs by itself: the jobs, their schedules, the repair of days, and alerts."""

@@ -1,15 +1,26 @@
-"""The daily job and the schedule that runs it at the opening bell."""
+"""The daily job, the schedule that runs it at the opening bell, and the look whether it has."""
 
 import dagster as dg
 
+from insights_assets.assets.checks import DEADLINE
+from insights_assets.assets.snapshot import snapshot_key
+from insights_assets.automation.executor import run_executor
+from insights_assets.categories import CATEGORIES
 from insights_assets.model.dates import NEW_YORK, SNAPSHOT_TIME
+
+BEFORE_BACKFILLS = {"dagster/priority": "10"}
+
+TODAY_CHECKS = dg.AssetSelection.checks(
+    *[dg.AssetCheckKey(snapshot_key(category), "today_exists") for category in CATEGORIES]
+)
 
 daily_snapshot = dg.define_asset_job(
     "daily_snapshot",
-    selection=dg.AssetSelection.all(),
+    # A run of another day has nothing to say about today, and would only pay for the events.
+    selection=dg.AssetSelection.all() - TODAY_CHECKS,
     description="All datasets, metrics and snapshots of a day (or of a range of days).",
     # Parallelism is inside the four steps: a process for each would cost more than it gains.
-    executor_def=dg.in_process_executor,
+    executor_def=run_executor,
 )
 
 
@@ -23,4 +34,21 @@ daily_snapshot = dg.define_asset_job(
 def daily_snapshot_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Request the run of the day of the tick."""
     day = context.scheduled_execution_time.astimezone(NEW_YORK).date().isoformat()
-    return dg.RunRequest(run_key=day, partition_key=day)
+    return dg.RunRequest(run_key=day, partition_key=day, tags=BEFORE_BACKFILLS)
+
+
+deadline_check = dg.define_asset_job(
+    "deadline_check",
+    selection=TODAY_CHECKS,
+    description="Looks whether today's snapshot is there.",
+    executor_def=dg.in_process_executor,
+)
+
+deadline_check_schedule = dg.ScheduleDefinition(
+    name="deadline_check_schedule",
+    job=deadline_check,
+    cron_schedule=f"{DEADLINE.minute} {DEADLINE.hour} * * *",
+    execution_timezone=NEW_YORK.key,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every day at 10:00 New York time, when the snapshot should be there.",
+)

@@ -51,7 +51,8 @@ def _z_score(prices: tuple[float, ...]) -> float | None:
     if len(window) < SMA_LENGTH:
         return None
     mean = fmean(window)
-    sigma = math.sqrt(fmean([(price - mean) ** 2 for price in window]))
+    deviations = [price - mean for price in window]
+    sigma = math.sqrt(fmean([each * each for each in deviations]))
     # Equal prices leave a sigma of rounding noise, not of zero.
     return (window[-1] - mean) / sigma if sigma > 1e-12 * mean else None
 

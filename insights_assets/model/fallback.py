@@ -36,6 +36,7 @@ def stand_in(
                     older,
                     quality="stale",
                     reason=f"as stored for {earlier}, because {failed.reason}",
+                    cause=failed.cause,
                 )
     return failed
 

@@ -32,13 +32,14 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The data of one dataset, as known for one day."""
+    """The data of one dataset, as known for one day; a stale one tells what made it so."""
 
     data: DatasetData
     quality: Quality
     reason: str
     source: Source
     fetched_at: datetime
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from insights_assets.model.scores import Status
 
 SCHEMA_VERSION = 1
 MINIMUM_COVERAGE = 0.5
+JUMP = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +114,12 @@ def incoherences(snapshot: Snapshot) -> list[str]:
     if snapshot.composite_score != expected:
         found.append(f"the composite is {snapshot.composite_score}, the weighted mean {expected}")
     return found
+
+
+def jumps(snapshot: Snapshot, before: Snapshot) -> list[str]:
+    """Name the metrics that moved more than JUMP points since `before`."""
+    return [
+        f"{id_} went from {before.metrics[id_].score:g} to {metric.score:g}"
+        for id_, metric in snapshot.metrics.items()
+        if id_ in before.metrics and abs(metric.score - before.metrics[id_].score) > JUMP
+    ]

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pymongo import MongoClient
+from pymongo.database import Database
 from pymongo.errors import PyMongoError
 from redis import Redis
 
+from insights_assets.storage.documents import Document
 from insights_assets.storage.errors import StoreRefused
 from insights_assets.storage.indexes import Retention
 from insights_assets.storage.latest import LatestSnapshots
@@ -17,10 +19,10 @@ REDIS_TIMEOUT_SECONDS = 2
 
 
 @contextmanager
-def open_history(uri: str, database: str, retention: Retention) -> Iterator[MongoHistory]:
-    """Open the history in MongoDB; nothing is sent before it is used."""
+def open_database(uri: str, database: str) -> Iterator[Database[Document]]:
+    """Open the database in MongoDB; nothing is sent before it is used."""
     try:
-        client: MongoClient[dict[str, object]] = MongoClient(
+        client: MongoClient[Document] = MongoClient(
             uri,
             tz_aware=True,
             appname="insights_assets",
@@ -34,7 +36,14 @@ def open_history(uri: str, database: str, retention: Retention) -> Iterator[Mong
             " mongodb://user:password@host:port."
         ) from None
     with client:
-        yield MongoHistory(client[database], retention)
+        yield client[database]
+
+
+@contextmanager
+def open_history(uri: str, database: str, retention: Retention) -> Iterator[MongoHistory]:
+    """Open the history in MongoDB; nothing is sent before it is used."""
+    with open_database(uri, database) as opened:
+        yield MongoHistory(opened, retention)
 
 
 @contextmanager

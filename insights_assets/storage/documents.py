@@ -20,15 +20,29 @@ from insights_assets.model.outcomes import (
     Unavailable,
 )
 from insights_assets.model.snapshot import Snapshot
+from insights_assets.model.stored import StoredDataset
 
 Document: TypeAlias = dict[str, Any]
 
 _DATA: TypeAdapter[DatasetData] = TypeAdapter(Annotated[DatasetData, Field(discriminator="kind")])
 _DATASET = TypeAdapter(Dataset)
 _READING = TypeAdapter(Reading)
+_STORED_DATASET = TypeAdapter(StoredDataset)
 _UNAVAILABLE = TypeAdapter(Unavailable)
 _SNAPSHOT = TypeAdapter(Snapshot)
 _DAMAGED = Unavailable("its stored document is damaged: materialize it again")
+
+# What became of a dataset: the fields that are read where its columns are not needed.
+DATASET_STATE = {
+    "_id": 0,
+    "asset_key": 1,
+    "date": 1,
+    "status": 1,
+    "cause": 1,
+    "reason": 1,
+    "written_at": 1,
+}
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def midnight(day: date) -> datetime:
@@ -47,6 +61,7 @@ def dataset_document(outcome: DatasetOutcome) -> Document:
         "fetched_at": outcome.fetched_at,
         "rows": outcome.data.rows,
         "newest": outcome.data.newest.isoformat(),
+        **({"cause": outcome.cause} if outcome.cause else {}),
         "data": _DATA.dump_python(outcome.data, mode="json"),
     }
 
@@ -60,6 +75,14 @@ def dataset_outcome(document: Mapping[str, Any]) -> DatasetOutcome:
         return _DATASET.validate_python({**document, "quality": document["status"], "data": data})
     except (KeyError, ValidationError):
         return _DAMAGED
+
+
+def stored_dataset(document: Mapping[str, Any]) -> StoredDataset:
+    """Read what `DATASET_STATE` leaves of a dataset's document."""
+    try:
+        return _STORED_DATASET.validate_python(document)
+    except ValidationError:
+        return StoredDataset("unavailable", EPOCH, _DAMAGED.cause, _DAMAGED.reason)
 
 
 def _unavailable_document(outcome: Unavailable) -> Document:

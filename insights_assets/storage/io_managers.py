@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 
 import dagster as dg
 
@@ -15,6 +15,7 @@ from insights_assets.model.outcomes import (
 )
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.storage import documents
+from insights_assets.storage.documents import EPOCH
 from insights_assets.storage.errors import StoreError
 from insights_assets.storage.indexes import DATASETS, METRICS
 from insights_assets.storage.latest import TTL_SECONDS, LatestSnapshots
@@ -147,6 +148,30 @@ def publish_newest(category_id: str, history: MongoHistory, latest: LatestSnapsh
     """Publish the newest snapshot of a category that is stored; return what became of it."""
     newest = history.newest_snapshot(category_id)
     return publish(latest, newest) if newest else "There is no snapshot to publish yet."
+
+
+def disagreement(
+    category_id: str, newest: Snapshot | None, history: MongoHistory, latest: LatestSnapshots
+) -> str | None:
+    """Say how Redis differs from the history, whose newest snapshot was just published.
+
+    Another run may publish at this moment: then Redis may be ahead of `newest`, but not of what
+    the history holds after it was read.
+    """
+    try:
+        held = latest.read(category_id)
+    except StoreError as error:
+        return str(error)
+    after = history.newest_snapshot(category_id)
+    if _age(newest) <= _age(held) <= _age(after):
+        return None
+    in_redis = f"that of {held.date}, computed {held.created_at}" if held else "none"
+    stored = f"that of {after.date}, computed {after.created_at}" if after else "none"
+    return f"the newest snapshot in Redis is {in_redis}, in MongoDB {stored}"
+
+
+def _age(snapshot: Snapshot | None) -> tuple[date, datetime]:
+    return (snapshot.date, snapshot.created_at) if snapshot else (date.min, EPOCH)
 
 
 def _days(context: dg.InputContext) -> list[date]:

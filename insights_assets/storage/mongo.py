@@ -3,8 +3,8 @@
 Every write is a bulk upsert, so that a re-run, a retry or two runs at once leave one document.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
@@ -12,13 +12,23 @@ from pydantic import ValidationError
 from pymongo import ReplaceOne
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
+from pymongo.errors import BulkWriteError
 
+from insights_assets.model.dates import days_between
 from insights_assets.model.outcomes import Source
 from insights_assets.model.snapshot import Snapshot
-from insights_assets.storage.documents import Document, midnight, snapshot_document, snapshot_of
-from insights_assets.storage.errors import MixedSources, StoreRefused, StoreUnreachable
-from insights_assets.storage.indexes import SNAPSHOTS, Retention, ensure_indexes
+from insights_assets.model.stored import StoredDataset
+from insights_assets.storage.documents import (
+    DATASET_STATE,
+    Document,
+    midnight,
+    snapshot_document,
+    snapshot_of,
+    stored_dataset,
+)
+from insights_assets.storage.errors import MixedSources, StoreRefused
+from insights_assets.storage.indexes import DATASETS, SNAPSHOTS, Retention, ensure_indexes
+from insights_assets.storage.mongo_errors import mongo_errors
 
 T = TypeVar("T")
 
@@ -42,8 +52,8 @@ class MongoHistory:
         common = {"asset_key": asset_key, "run_id": run_id, "written_at": datetime.now(UTC)}
         writes = [
             ReplaceOne(
-                {"asset_key": asset_key, "date": midnight(day)},
-                {**common, "date": midnight(day), **document},
+                {"_id": _id(asset_key, day)},
+                {"_id": _id(asset_key, day), **common, "date": midnight(day), **document},
                 upsert=True,
             )
             for day, document in documents.items()
@@ -63,22 +73,32 @@ class MongoHistory:
         read: Callable[[Document], T],
     ) -> dict[date, T]:
         """Return the stored values of one asset from `first` to `last`, by day."""
-        wanted = {
-            "asset_key": asset_key,
-            "date": {"$gte": midnight(first), "$lte": midnight(last)},
-        }
+        wanted = {"_id": {"$in": [_id(asset_key, day) for day in days_between(first, last)]}}
         with self._errors(f"reading {asset_key}"):
             found = list(self._database[collection].find(wanted))
         return {document["date"].date(): read(document) for document in found}
+
+    def dataset_states(
+        self, asset_keys: Sequence[str], first: date, last: date
+    ) -> dict[tuple[str, date], StoredDataset]:
+        """Return what became of datasets from `first` to `last`, without their columns."""
+        days = days_between(first, last)
+        wanted = {"_id": {"$in": [_id(key, day) for key in asset_keys for day in days]}}
+        with self._errors("reading the state of the datasets"):
+            found = list(self._database[DATASETS].find(wanted, DATASET_STATE))
+        return {
+            (document["asset_key"], document["date"].date()): stored_dataset(document)
+            for document in found
+        }
 
     def write_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
         """Upsert snapshots; an older computation never replaces a newer one of the same day."""
         self.refuse_mixing({snapshot.source for snapshot in snapshots})
         writes = []
         for snapshot in snapshots:
-            document = snapshot_document(snapshot)
-            same_day = {"category_id": snapshot.category_id, "date": document["date"]}
+            same_day = {"_id": _id(snapshot.category_id, snapshot.date)}
             older = {"created_at": {"$lte": snapshot.created_at}}
+            document = same_day | snapshot_document(snapshot)
             writes.append(ReplaceOne(same_day | older, document, upsert=True))
         if not writes:
             return
@@ -126,26 +146,13 @@ class MongoHistory:
                 ensure_indexes(self._database, self._retention)
             self._indexed = True
 
-    @contextmanager
-    def _errors(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except ConnectionFailure as error:
-            raise StoreUnreachable(
-                f"MongoDB at {self._address} does not answer while {doing}"
-                f" ({type(error).__name__}): start it (insights stack) or correct"
-                " INSIGHTS_MONGO_URI."
-            ) from None
-        except PyMongoError as error:
-            raise StoreRefused(
-                f"MongoDB at {self._address} refused {doing}: {_first_line(error)}; check the"
-                " user's rights and the free space."
-            ) from None
+    def _errors(self, doing: str) -> AbstractContextManager[None]:
+        return mongo_errors(self._database, doing)
 
-    @property
-    def _address(self) -> str:
-        servers = self._database.client.topology_description.server_descriptions()
-        return ", ".join(f"{host}:{port}" for host, port in servers)
+
+def _id(name: str, day: date) -> str:
+    """Name the one document of an asset or a category on a day: the fastest key there is."""
+    return f"{name}:{day}"
 
 
 def _intact(document: Document) -> Snapshot:
@@ -169,7 +176,3 @@ def _duplicates(collection: Collection[Document], writes: list[ReplaceOne[Docume
             raise
         return True
     return False
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition(", full error")[0].splitlines()[0][:200]

@@ -1,0 +1,163 @@
+"""The sensors that tell people: of a change of regime, and of trouble."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+import dagster as dg
+
+from insights_assets.automation.stores import open_alert_book, open_stores
+from insights_assets.automation.survey import (
+    Survey,
+    days_of_run,
+    is_repair,
+    last_days,
+    stored_snapshots,
+)
+from insights_assets.automation.webhook import NotDelivered, Webhook
+from insights_assets.categories import CATEGORIES
+from insights_assets.model.alerts import Alert, crossings, gave_up, low_coverage, run_failed
+from insights_assets.model.attempts import GivenUp
+from insights_assets.model.dates import days_between, now
+from insights_assets.settings import Settings
+from insights_assets.storage.errors import StoreError
+
+COMPARED_DAYS = 7  # a snapshot is compared with the newest of the week before it
+OFF = "INSIGHTS_ALERT_WEBHOOK_URL is not set: nobody is told."
+WILL_RETRY = "dagster/will_retry"
+
+
+def build_alert_sensors(settings: Settings) -> list[dg.SensorDefinition]:
+    """Build the sensors; without a webhook they say so and do nothing."""
+    return [
+        _alert_sensor(
+            settings,
+            "status_change_alerts",
+            "Tells once when the composite crosses a band or a metric becomes high.",
+            lambda _, instant: status_changes(settings, instant),
+        ),
+        _alert_sensor(
+            settings,
+            "trouble_alerts",
+            "Tells once when a day is given up or much of a snapshot is missing.",
+            lambda instance, instant: troubles(settings, instance, instant),
+        ),
+        _run_failure_sensor(settings),
+    ]
+
+
+def status_changes(settings: Settings, instant: datetime) -> list[Alert]:
+    """Return the crossings that the snapshots of the last days show."""
+    days = last_days(settings, instant)
+    compared = days_between(days[0] - timedelta(days=COMPARED_DAYS), days[-1])
+    with open_stores(settings) as (history, _):
+        snapshots = stored_snapshots(history, compared)
+    alerts: list[Alert] = []
+    for category in CATEGORIES:
+        found = snapshots[category.id]
+        for day in days:
+            if day in found:
+                earliest = day - timedelta(days=COMPARED_DAYS)
+                before = max((d for d in found if earliest <= d < day), default=None)
+                alerts += crossings(category, found[day], found[before] if before else None)
+    return alerts
+
+
+def troubles(settings: Settings, instance: dg.DagsterInstance, instant: datetime) -> list[Alert]:
+    """Return what is amiss with the last days and will not mend by itself, or not for long."""
+    with open_stores(settings) as (history, latest):
+        decisions = Survey(settings, history, latest, instance, instant).decisions()
+        snapshots = stored_snapshots(history, last_days(settings, instant))
+    alerts = [gave_up(decision) for decision in decisions if isinstance(decision, GivenUp)]
+    for category in CATEGORIES:
+        for snapshot in snapshots[category.id].values():
+            alerts += low_coverage(category, snapshot)
+    return alerts
+
+
+def tell(settings: Settings, alerts: Iterable[Alert], instant: datetime) -> str:
+    """Write down what is new, send what is not sent yet, and say how that went."""
+    webhook = Webhook(settings.alert_webhook_url.get_secret_value())
+    sent = 0
+    with open_alert_book(settings) as book:
+        book.note(alerts, instant)
+        for alert in book.claimed(instant):
+            try:
+                webhook.send(alert)
+            except NotDelivered as error:
+                book.release(alert, instant)
+                return f"{sent} alerts sent; the next is tried again later: {error}."
+            book.confirm(alert, instant)
+            sent += 1
+    return f"{sent} alerts sent." if sent else "Nothing new to tell."
+
+
+def _alert_sensor(
+    settings: Settings,
+    name: str,
+    description: str,
+    find: Callable[[dg.DagsterInstance, datetime], list[Alert]],
+) -> dg.SensorDefinition:
+    def evaluate(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        if not settings.alert_webhook_url.get_secret_value():
+            return dg.SkipReason(OFF)
+        instant = now()
+        try:
+            return dg.SkipReason(tell(settings, find(context.instance, instant), instant))
+        except StoreError as error:
+            return dg.SkipReason(str(error))
+
+    return dg.SensorDefinition(
+        name=name,
+        evaluation_fn=evaluate,
+        minimum_interval_seconds=settings.repair_interval_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=description,
+    )
+
+
+def _run_failure_sensor(settings: Settings) -> dg.SensorDefinition:
+    @dg.run_failure_sensor(
+        name="run_failure_alerts",
+        minimum_interval_seconds=settings.repair_interval_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Tells when a run failed. An attempt to repair is no news, giving up is.",
+    )
+    def run_failure_alerts(context: dg.RunFailureSensorContext) -> dg.SkipReason:
+        run = context.dagster_run
+        if not settings.alert_webhook_url.get_secret_value():
+            return dg.SkipReason(OFF)
+        if is_repair(run.tags) or run.tags.get(WILL_RETRY) == "true":
+            return dg.SkipReason(f"The run {run.run_id[:8]} is tried again by itself.")
+        alert = run_failed(run.run_id, run.job_name, _days(run.tags), _sentences(context))
+        try:
+            return dg.SkipReason(tell(settings, [alert], now()))
+        except StoreError as error:
+            return dg.SkipReason(f"{_send_unrecorded(settings, alert)} {error}")
+
+    return run_failure_alerts
+
+
+def _send_unrecorded(settings: Settings, alert: Alert) -> str:
+    """Send without writing down: a dead MongoDB fails runs, and people should know of it."""
+    try:
+        Webhook(settings.alert_webhook_url.get_secret_value()).send(alert)
+    except NotDelivered as error:
+        return f"Not sent: {error}."
+    return "Sent."
+
+
+def _days(tags: Mapping[str, str]) -> str:
+    days = days_of_run(tags)
+    if days is None:
+        return "no day"
+    return days[0] if days[0] == days[1] else f"{days[0]} to {days[1]}"
+
+
+def _sentences(context: dg.RunFailureSensorContext) -> list[str]:
+    """Return what the failed steps gave as the reason, in the words of their failures."""
+    found = [
+        told.description
+        for event in context.get_step_failure_events()
+        if (told := event.step_failure_data.user_failure_data) and told.description
+    ]
+    return found or [context.failure_event.message or "Dagster says no more"]

@@ -1,0 +1,88 @@
+"""The sensor that makes up for what a run could not get, and the job it requests."""
+
+from datetime import datetime
+
+import dagster as dg
+
+from insights_assets.assets.metrics import metric_key
+from insights_assets.assets.prefetch import dataset_key
+from insights_assets.assets.snapshot import latest_snapshot_key, snapshot_key
+from insights_assets.automation.daily import BEFORE_BACKFILLS
+from insights_assets.automation.executor import run_executor
+from insights_assets.automation.stores import open_stores
+from insights_assets.automation.survey import Survey, repair_tags
+from insights_assets.categories import CATEGORIES
+from insights_assets.model.attempts import Due
+from insights_assets.model.dates import now
+from insights_assets.model.repair import COMPLETE, Repair
+from insights_assets.settings import Settings
+from insights_assets.storage.errors import StoreError
+
+snapshot_repair = dg.define_asset_job(
+    "snapshot_repair",
+    selection=dg.AssetSelection.all(),
+    description="What a day lacks: the sensor selects only the assets that help.",
+    executor_def=run_executor,
+)
+
+
+def build_repair_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Build the sensor that looks after today and the last days."""
+
+    @dg.sensor(
+        name="snapshot_repair_sensor",
+        job=snapshot_repair,
+        minimum_interval_seconds=settings.repair_interval_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Requests the smallest run that completes, makes up or publishes a snapshot.",
+    )
+    def snapshot_repair_sensor(
+        context: dg.SensorEvaluationContext,
+    ) -> dg.SensorResult | dg.SkipReason:
+        try:
+            return look(settings, context.instance, now())
+        except StoreError as error:
+            return dg.SkipReason(str(error))
+
+    return snapshot_repair_sensor
+
+
+def look(
+    settings: Settings, instance: dg.DagsterInstance, instant: datetime
+) -> dg.SensorResult | dg.SkipReason:
+    """Return the repairs that are due at `instant`, or why none is."""
+    with open_stores(settings) as (history, latest):
+        decisions = Survey(settings, history, latest, instance, instant).decisions()
+    due = [decision for decision in decisions if isinstance(decision, Due)]
+    if due:
+        return dg.SensorResult(run_requests=[_request(decision) for decision in due])
+    told = [
+        f"{each.day}: {each.why}"
+        for each in decisions
+        if not isinstance(each, Due) and each.why != COMPLETE
+    ]
+    return dg.SkipReason("; ".join(told) or f"The last {len(decisions)} days are complete.")
+
+
+def selection(repair: Repair) -> list[dg.AssetKey]:
+    """Return the assets that help: what failed, what reads it, and what follows from that."""
+    keys = [dataset_key(id_) for id_ in repair.fetch]
+    for category in CATEGORIES:
+        if category.id not in repair.categories:
+            continue
+        if repair.reason != "behind":
+            metrics = [m for m in category.metrics if set(m.datasets) & set(repair.changed)]
+            keys += [metric_key(category, metric) for metric in metrics]
+            keys.append(snapshot_key(category))
+        keys.append(latest_snapshot_key(category))
+    return keys
+
+
+def _request(due: Due) -> dg.RunRequest:
+    repair = due.repair
+    return dg.RunRequest(
+        run_key=f"{repair.day}/{repair.reason}/{due.attempt}",
+        partition_key=str(repair.day),
+        asset_selection=selection(repair),
+        tags={**repair_tags(repair, due.attempt), **BEFORE_BACKFILLS},
+    )
