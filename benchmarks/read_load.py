@@ -1,7 +1,8 @@
 """How long readers wait: `python -m benchmarks.read_load`, about a minute.
 
-A server as users start it, stores with real sockets, and 100 requests a second on a fixed timetable:
-a late answer does not delay the next question, and its lateness counts from when it was due.
+A server as users start it, stores with real sockets, and requests on a fixed timetable: a late
+answer does not delay the next question, and its lateness counts from when it was due. The first
+line is the reference: the same load on a route that reads nothing.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ from insights_assets.storage.indexes import Retention
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 
-SECONDS = int(os.environ.get("S","20"))
+SECONDS = int(os.environ.get("S", "20"))
 LATEST = "/api/insights/ai_sector_risk"
 TREND = f"{LATEST}/trend?days=30"
 
@@ -105,6 +106,7 @@ def main() -> None:
         serving(history.mongo_uri, cache.redis_url) as address,
     ):
         fill(history.mongo_uri, cache.redis_url)
+        report("healthz, 100/s", asyncio.run(load(f"{address}/healthz", 100)))
         report("latest from Redis, 100/s", asyncio.run(load(address + LATEST, 100)))
         report("trend of 30 days, 20/s", asyncio.run(load(address + TREND, 20)))
         took = asyncio.run(load(address + LATEST, 100, halfway=cache.stop))

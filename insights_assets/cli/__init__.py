@@ -12,6 +12,8 @@ COMMANDS = {
     "backfill": "insights_assets.cli.run",
     "latest": "insights_assets.cli.read",
     "trend": "insights_assets.cli.read",
+    "api": "insights_assets.cli.serve",
+    "mcp": "insights_assets.cli.serve",
     "stack": "insights_assets.cli.local",
     "simulator": "insights_assets.cli.local",
     "dev": "insights_assets.cli.dev",

@@ -5,10 +5,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
+import dagster as dg
 
 from insights_assets.cli.job import EVENT_BATCH_SIZE
 from insights_assets.cli.local import DEFAULT_DATA_DIR, redis_note, start_simulator, start_stack
@@ -21,9 +23,10 @@ DAGSTER_HOME = Path(".insights/dagster")
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=3000, help="Of the Dagster UI.")
+@click.option("--api-port", type=click.IntRange(1, 65535), default=8000, help="Of the API.")
 @click.option("--data-dir", type=click.Path(path_type=Path), default=DEFAULT_DATA_DIR)
-def dev(port: int, data_dir: Path) -> None:
-    """Run the stack, the Dagster UI and daemon, and the simulator if there is no API key.
+def dev(port: int, api_port: int, data_dir: Path) -> None:
+    """Run the stack, the Dagster UI and daemon, the API, the simulator if there is no API key.
 
     Stores that INSIGHTS_MONGO_URI and INSIGHTS_REDIS_URL name are used instead of the stack's.
     """
@@ -37,6 +40,9 @@ def dev(port: int, data_dir: Path) -> None:
         if not load_settings().api_key.get_secret_value():
             environment |= start_simulator(running)
         environment["DAGSTER_HOME"] = str(_prepare_dagster_home())
+        environment.setdefault("INSIGHTS_DAGSTER_URL", f"http://127.0.0.1:{port}")
+        running.enter_context(_api(environment, api_port))
+        click.echo(f"The page and the API come up at http://127.0.0.1:{api_port}.")
         click.echo(f"The Dagster UI comes up at http://127.0.0.1:{port}. Ctrl-C ends everything.")
         raise SystemExit(_run_dagster(environment, port))
 
@@ -46,7 +52,21 @@ def _prepare_dagster_home() -> Path:
     home = DAGSTER_HOME.absolute()
     home.mkdir(parents=True, exist_ok=True)
     shutil.copy(PROJECT / "dagster.yaml", home)
+    # Dagster's processes would else create the tables all at once, and one of them can fail at it.
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        instance.get_runs(limit=1)
     return home
+
+
+@contextmanager
+def _api(environment: dict[str, str], port: int) -> Iterator[None]:
+    """Run the API beside Dagster; it ends with Ctrl-C as well, or when Dagster has ended."""
+    command = [sys.executable, "-m", "insights_assets.cli", "api", "--port", str(port)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:  # noqa: S603
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 def _run_dagster(environment: dict[str, str], port: int) -> int:

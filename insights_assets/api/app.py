@@ -1,0 +1,52 @@
+"""The application on one screen."""
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from insights_assets.api.access import admin_access, read_access
+from insights_assets.api.admin import add_dagster_handlers, build_admin
+from insights_assets.api.answers import Caching
+from insights_assets.api.dagster_runs import Runs
+from insights_assets.api.failures import FailureLimit
+from insights_assets.api.measures import Measures
+from insights_assets.api.middleware import LimitedBody, SecureHeaders, Timed
+from insights_assets.api.page import add_page
+from insights_assets.api.probes import build_probes
+from insights_assets.api.problems import add_problem_handlers
+from insights_assets.api.reads import build_reads
+from insights_assets.reading.insights import Insights
+from insights_assets.settings import Settings
+
+COMPRESSED_FROM_BYTES = 8 * 1024  # a trend is worth it, a snapshot is not
+
+
+def create_app(
+    settings: Settings, insights: Insights, runs: Runs, failures: FailureLimit | None = None
+) -> FastAPI:
+    """Put everything together; `insights` and `runs` are opened and closed by the caller."""
+    failures = failures or FailureLimit()
+    measures = Measures(insights)
+    readers = read_access(settings, failures)
+    app = FastAPI(
+        title="insights_assets",
+        summary="Daily AI-sector risk snapshots: read them, trigger them.",
+        version=version("insights_assets"),
+        docs_url=None,  # its scripts come from elsewhere; any client reads /openapi.json
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect repeats whatever host the client named
+    )
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)
+    app.add_middleware(LimitedBody)
+    app.add_middleware(SecureHeaders)
+    app.add_middleware(Timed, answered=measures.answered)
+    add_problem_handlers(app)
+    add_dagster_handlers(app)
+    app.include_router(
+        build_admin(insights, runs, settings.start_date, admin_access(settings, failures))
+    )
+    app.include_router(build_reads(insights, Caching(private=bool(readers)), readers))
+    app.include_router(build_probes(insights, measures, readers))
+    add_page(app)
+    return app

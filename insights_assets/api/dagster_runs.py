@@ -1,0 +1,178 @@
+"""Runs of the daily job at Dagster's webserver.
+
+They are submitted there, so that its UI, its queue and its launcher treat them like any other.
+"""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal, Protocol, TypeAlias
+from urllib.parse import urlsplit
+
+import dagster as dg
+import httpx
+from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
+
+from insights_assets.assets.metrics import metric_key
+from insights_assets.assets.prefetch import dataset_key
+from insights_assets.assets.snapshot import snapshot_key
+from insights_assets.automation.daily import daily_snapshot
+from insights_assets.model.category import Category
+
+RunStatus: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled"]
+
+TIMEOUT_SECONDS = 30
+PARTITION_TAG = "dagster/partition"
+UNFINISHED = ["QUEUED", "NOT_STARTED", "STARTING", "STARTED"]
+_STATUSES: dict[str, RunStatus] = {
+    "STARTED": "running",
+    "SUCCESS": "succeeded",
+    "FAILURE": "failed",
+    "CANCELING": "canceled",
+    "CANCELED": "canceled",
+}
+
+# Dagster's client submits runs and tells their status, but cannot look for them.
+_RUNS = """
+query Runs($filter: RunsFilter!) {
+  runsOrError(filter: $filter, limit: 100) {
+    __typename
+    ... on Runs {
+      results {
+        runId status jobName startTime endTime
+        tags { key value }
+        assetSelection { path }
+      }
+    }
+    ... on Error { message }
+  }
+}
+"""
+
+
+class DagsterAway(Exception):
+    """Dagster's webserver does not answer; the message says what to check."""
+
+
+class DagsterRefused(Exception):
+    """Dagster's webserver answered that it will not; the message is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as Dagster knows it; `date` is its partition, if it has one."""
+
+    id: str
+    status: RunStatus
+    date: str | None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class Runs(Protocol):
+    """What the admin routes need of Dagster."""
+
+    def trigger(self, day: date, categories: Iterable[Category]) -> tuple[str, bool]:
+        """Submit the run of a day; return its id, and whether it is a new one."""
+
+    def find(self, run_id: str) -> Run | None:
+        """Return a run, if there is one of that id."""
+
+
+class DagsterRuns:
+    """The runs at one webserver; nothing is sent before it is asked."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._lock = threading.Lock()  # of two triggers at once the second finds the first's run
+
+    def trigger(self, day: date, categories: Iterable[Category]) -> tuple[str, bool]:
+        """Submit the run of a day, unless one that does the same is queued or running."""
+        wanted = {tuple(key.path) for category in categories for key in assets_of(category)}
+        tag = {"key": PARTITION_TAG, "value": day.isoformat()}
+        with self._lock:
+            for found in self._query({"tags": [tag], "statuses": UNFINISHED}):
+                if _covers(found, wanted):
+                    return str(found["runId"]), False
+            return self._submit(day, wanted), True
+
+    def find(self, run_id: str) -> Run | None:
+        """Return a run, if there is one of that id."""
+        found = next(iter(self._query({"runIds": [run_id]})), None)
+        return _run(found) if found else None
+
+    def _submit(self, day: date, wanted: set[tuple[str, ...]]) -> str:
+        parts = urlsplit(self._url)
+        client = DagsterGraphQLClient(
+            parts.netloc,
+            use_https=parts.scheme == "https",
+            path_prefix=parts.path,
+            timeout=TIMEOUT_SECONDS,
+        )
+        try:
+            return client.submit_job_execution(
+                daily_snapshot.name,
+                tags={PARTITION_TAG: day.isoformat()},
+                asset_selection=[dg.AssetKey(path) for path in sorted(wanted)],
+            )
+        except DagsterGraphQLClientError as error:
+            if error.__cause__:
+                raise self._away(error.__cause__) from None
+            raise DagsterRefused(_first_line(": ".join(map(str, error.args)))) from None
+
+    def _query(self, runs_filter: dict[str, Any]) -> list[dict[str, Any]]:
+        request = {"query": _RUNS, "variables": {"filter": runs_filter}}
+        try:
+            response = httpx.post(f"{self._url}/graphql", json=request, timeout=TIMEOUT_SECONDS)
+            response.raise_for_status()
+            answer = response.json()
+            found = answer["data"]["runsOrError"]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise self._away(error) from None
+        if found["__typename"] != "Runs":
+            raise DagsterRefused(_first_line(str(found.get("message", found["__typename"]))))
+        runs: list[dict[str, Any]] = found["results"]
+        return runs
+
+    def _away(self, error: BaseException) -> DagsterAway:
+        return DagsterAway(
+            f"Dagster's webserver does not answer as it should ({type(error).__name__}): start it,"
+            " or correct INSIGHTS_DAGSTER_URL."
+        )
+
+
+def assets_of(category: Category) -> list[dg.AssetKey]:
+    """Return every asset that a snapshot of a category is made of."""
+    return [
+        *[dataset_key(id_) for id_ in category.datasets],
+        *[metric_key(category, metric) for metric in category.metrics],
+        snapshot_key(category),
+        dg.AssetKey([category.id, "latest_snapshot"]),
+    ]
+
+
+def _covers(run: dict[str, Any], wanted: set[tuple[str, ...]]) -> bool:
+    """Whether a run makes all that is wanted; without a selection it makes its whole job."""
+    if run["assetSelection"] is None:
+        return bool(run["jobName"] == daily_snapshot.name)
+    return wanted <= {tuple(key["path"]) for key in run["assetSelection"]}
+
+
+def _run(found: dict[str, Any]) -> Run:
+    tags = {tag["key"]: tag["value"] for tag in found["tags"]}
+    return Run(
+        id=found["runId"],
+        status=_STATUSES.get(found["status"], "queued"),
+        date=tags.get(PARTITION_TAG),
+        started_at=_instant(found["startTime"]),
+        ended_at=_instant(found["endTime"]),
+    )
+
+
+def _instant(seconds: float | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def _first_line(message: str) -> str:
+    return message.splitlines()[0][:200] if message else "it gave no reason"

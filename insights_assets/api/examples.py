@@ -1,0 +1,49 @@
+"""What OpenAPI shows of the answers: the words of the first category, made-up numbers."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from insights_assets.categories import CATEGORIES
+from insights_assets.model.snapshot import MetricScore, Snapshot
+from insights_assets.reading import tell
+
+_CATEGORY = CATEGORIES[0]
+_AVAILABLE, _MISSING = _CATEGORY.metrics[:-1], _CATEGORY.metrics[-1]
+SNAPSHOT = Snapshot(
+    category_id=_CATEGORY.id,
+    date=date(2025, 12, 28),
+    composite_score=72.5,
+    composite_status="elevated",
+    coverage=round(sum(metric.weight for metric in _AVAILABLE), 6),
+    metrics={
+        metric.id: MetricScore(
+            score=72.5,
+            status="elevated",
+            value=1.1,
+            weight=metric.weight,
+            quality="fresh",
+            summary="One sentence about the value.",
+        )
+        for metric in _AVAILABLE
+    },
+    unavailable={_MISSING.id: "the vendor's daily limit is used up"},
+    source="alpha_vantage",
+    run_id="5f0c1c2e-6a0f-4f0e-9d5e-0c7d5a1b2c3d",
+    created_at=datetime(2025, 12, 28, 14, 30, 5, tzinfo=UTC),
+)
+
+
+def example(told: BaseModel) -> dict[int | str, dict[str, Any]]:
+    """Return the part of a route's description that shows `told`."""
+    shown = told.model_dump(mode="json")
+    unchanged = {"description": "The client has it already (If-None-Match)"}
+    return {200: {"content": {"application/json": {"example": shown}}}, 304: unchanged}
+
+
+CATEGORIES_EXAMPLE = example(tell.tell_categories(CATEGORIES))
+SNAPSHOT_EXAMPLE = example(tell.tell_snapshot(_CATEGORY, SNAPSHOT, "redis"))
+COMPOSITE_EXAMPLE = example(tell.tell_composite(SNAPSHOT))
+METRIC_EXAMPLE = example(tell.tell_metric(_AVAILABLE[0], SNAPSHOT))
+TREND_EXAMPLE = example(tell.tell_trend(_CATEGORY, [SNAPSHOT], SNAPSHOT.date, 30))

@@ -1,0 +1,55 @@
+"""For whoever watches the process: is it alive, can it read, how is it doing."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from insights_assets.api.measures import Measures
+from insights_assets.reading.insights import Insights
+
+Answer = Literal["ok", "away"]
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """Whether snapshots can be read: `degraded` is without the cache, from history alone."""
+
+    status: Literal["ready", "degraded", "not ready"]
+    redis: Answer
+    mongodb: Answer
+
+
+def build_probes(insights: Insights, measures: Measures, dependencies: list[Any]) -> APIRouter:
+    """Return the routes; `dependencies` say who may see the metrics, which tell scores."""
+    router = APIRouter(tags=["probes"])
+
+    @router.get("/healthz", response_model=Alive)
+    async def healthz() -> Alive:
+        """Say that the process is alive, whatever else is."""
+        return Alive()
+
+    @router.get("/readyz", response_model=Ready, responses={503: {"model": Ready}})
+    def readyz(response: Response) -> Ready:
+        """Ask both stores; without history it is 503, without the cache it goes on."""
+        health = insights.health()
+        response.headers["Cache-Control"] = "no-store"
+        response.status_code = 200 if health.mongodb else 503
+        return Ready(
+            status=("ready" if health.redis else "degraded") if health.mongodb else "not ready",
+            redis="ok" if health.redis else "away",
+            mongodb="ok" if health.mongodb else "away",
+        )
+
+    @router.get("/metrics", include_in_schema=False, dependencies=dependencies)
+    def metrics() -> Response:
+        """Tell Prometheus."""
+        return Response(generate_latest(measures.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,75 @@
+/** What is said above the figures: where the data come from, and why there is nothing to see. */
+
+import { button, el } from "./dom.js";
+import { ageOfDay, daysBetween, listText, percentText, today } from "./words.js";
+
+const STAND_INS = {
+  simulator: [
+    "Simulated data.",
+    "A simulator made these numbers up; they say nothing about the market.",
+  ],
+  replay: [
+    "Replayed data.",
+    "These numbers come from recorded history, not from the live market.",
+  ],
+};
+
+/** What a reader must know before the figures; most days it is nothing. */
+export function warnings(snapshot) {
+  const found = [];
+  if (Object.hasOwn(STAND_INS, snapshot.source)) {
+    found.push(notice("stand-in", ...STAND_INS[snapshot.source]));
+  }
+  if (daysBetween(snapshot.date, today()) > 1) {
+    const age = `This snapshot is ${ageOfDay(snapshot.date)}.`;
+    found.push(notice("warning", age, "A new one is due every day."));
+  }
+  return found;
+}
+
+export const loading = () => el("p", { class: "loading" }, "Loading the latest snapshot…");
+
+/** The API works and has no snapshot: say what will be there. */
+export function nothingYet(category, detail) {
+  const names = category.metrics.map((each) => `${each.title} (${percentText(each.weight)})`);
+  const box = notice("empty", "Nothing to show yet.", detail);
+  box.append(el("p", {}, `The first run will show the composite of ${listText(names)}.`));
+  return box;
+}
+
+/** The API serves no category at all. */
+export const nothingServed = () => notice("empty", "Nothing to show.", "The API serves no category.");
+
+/** Something did not come; `onRetry` asks for it again. */
+export const unreachable = (headline, text, onRetry) =>
+  notice("error", headline, text, button({ class: "primary" }, onRetry, "Try again"));
+
+/** Ask for the read token once; `onToken` gets it. */
+export function tokenForm(wasRefused, onToken) {
+  const input = el("input", {
+    id: "token",
+    type: "password",
+    required: "",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+  const form = el(
+    "form",
+    { class: "notice", "data-kind": "token" },
+    el("strong", {}, wasRefused ? "That token was not accepted." : "These figures are protected."),
+    el("label", { for: "token" }, "Read token"),
+    input,
+    el("button", { type: "submit", class: "primary" }, "Show the figures"),
+    el("p", {}, "It is kept until this tab is closed."),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    onToken(input.value.trim());
+  });
+  return form;
+}
+
+function notice(kind, headline, text, ...rest) {
+  const words = el("p", {}, el("strong", {}, headline), ` ${text}`);
+  return el("div", { class: "notice", "data-kind": kind }, words, ...rest);
+}

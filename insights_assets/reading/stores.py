@@ -1,0 +1,103 @@
+"""The stores as a server opens them: short timeouts, a connection for each thread, a breaker."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+from redis import ConnectionPool, Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from insights_assets.model.snapshot import Snapshot
+from insights_assets.reading.breaker import Breaker
+from insights_assets.storage.documents import Document
+from insights_assets.storage.errors import StoreRefused
+from insights_assets.storage.indexes import Retention
+from insights_assets.storage.latest import LatestSnapshots
+from insights_assets.storage.mongo import MongoHistory
+
+# A healthy Redis answers in a millisecond; a request that waited longer is served by MongoDB.
+REDIS_TIMEOUT_SECONDS = 0.25
+MONGO_TIMEOUT_SECONDS = 2
+MONGO_ANSWER_SECONDS = 10  # ten years of snapshots take about one
+CONNECTIONS = 64  # more than the threads that serve requests, so that none waits for another
+
+
+class ServedLatest(LatestSnapshots):
+    """The latest snapshots in Redis, which may be away."""
+
+    def __init__(self, redis: Redis, breaker: Breaker | None = None) -> None:
+        super().__init__(redis)
+        self._breaker = breaker or Breaker()
+
+    def publish(self, snapshot: Snapshot, now: datetime) -> bool:
+        """Replace what is held, unless it is newer; return whether it was replaced."""
+        with self._breaker.asking():
+            return super().publish(snapshot, now)
+
+    def read(self, category_id: str) -> Snapshot | None:
+        """Return the latest snapshot, or None where the key is gone or holds something else."""
+        with self._breaker.asking():
+            return super().read(category_id)
+
+
+class ServedHistory(MongoHistory):
+    """The history in MongoDB, which may be away; it is only read here."""
+
+    def __init__(self, database: Database[Document], breaker: Breaker | None = None) -> None:
+        super().__init__(database, Retention())
+        self._breaker = breaker or Breaker()
+
+    def newest_snapshot(self, category_id: str) -> Snapshot | None:
+        """Return the snapshot of the newest day, if there is any."""
+        with self._breaker.asking():
+            return super().newest_snapshot(category_id)
+
+    def snapshots(self, category_id: str, first: date, last: date) -> list[Snapshot]:
+        """Return the snapshots from `first` to `last`, newest first."""
+        with self._breaker.asking():
+            return super().snapshots(category_id, first, last)
+
+
+@contextmanager
+def open_served_history(uri: str, database: str) -> Iterator[ServedHistory]:
+    """Open the history for a server; nothing is sent before it is used."""
+    try:
+        client: MongoClient[Document] = MongoClient(
+            uri,
+            tz_aware=True,
+            appname="insights_assets_api",
+            serverSelectionTimeoutMS=1000 * MONGO_TIMEOUT_SECONDS,
+            connectTimeoutMS=1000 * MONGO_TIMEOUT_SECONDS,
+            socketTimeoutMS=1000 * MONGO_ANSWER_SECONDS,
+        )
+    except (PyMongoError, ValueError) as error:
+        raise StoreRefused(
+            f"INSIGHTS_MONGO_URI cannot be used ({type(error).__name__}): write it as"
+            " mongodb://user:password@host:port."
+        ) from None
+    with client:
+        yield ServedHistory(client[database])
+
+
+@contextmanager
+def open_served_latest(url: str) -> Iterator[ServedLatest]:
+    """Open the latest snapshots for a server; nothing is sent before they are used."""
+    try:
+        pool = ConnectionPool.from_url(
+            url,
+            max_connections=CONNECTIONS,
+            socket_timeout=REDIS_TIMEOUT_SECONDS,
+            socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),  # MongoDB is the second try
+        )
+    except ValueError as error:
+        raise StoreRefused(
+            f"INSIGHTS_REDIS_URL cannot be used ({type(error).__name__}): write it as"
+            " redis://user:password@host:port/0."
+        ) from None
+    with Redis.from_pool(pool) as redis:
+        yield ServedLatest(redis)

@@ -1,0 +1,102 @@
+"""Answers of the read API as its contract has them, made up and the same every time."""
+
+import math
+from datetime import date, timedelta
+
+CATEGORY = "ai_sector_risk"
+BANDS = {"normal": 25, "elevated": 60, "high": 80}
+_METRICS = {
+    "ai_price_anomaly": ("AI price anomaly", 0.20, 62, "Prices stand 1.1 σ above their mean."),
+    "news_sentiment": ("News sentiment", 0.20, 85, "50 articles with a mean sentiment of 0.25."),
+    "smart_money_flow": ("Smart money flow", 0.20, 52, "The last hour fell 0.04 points short."),
+    "ipo_heat": ("IPO heat", 0.10, 18, "5 offerings are planned in the next 90 days."),
+    "yield_curve": ("Yield curve", 0.15, 70, "10Y - 2Y is 1.10 percent points."),
+    "fed_expectations": ("Fed expectations", 0.15, 78, "2Y fell by 0.28 in twenty days."),
+}
+_EXPLANATION = {
+    "meaning": "How far the prices stand from their 200-day average.",
+    "formula": "value = mean of (P - SMA200) / σ200; score = 100 · clip01((value + 2) / 5)",
+    "reading": "40 is a price at its average; 100 is three standard deviations above it.",
+}
+
+
+def status(score):
+    return next((name for name in ("high", "elevated", "normal") if score >= BANDS[name]), "low")
+
+
+def scored(score):
+    return {"score": score, "status": status(score)}
+
+
+def categories(*more):
+    metrics = [
+        {"id": id_, "title": title, "weight": weight}
+        for id_, (title, weight, _, _) in _METRICS.items()
+    ]
+    first = {
+        "id": CATEGORY,
+        "title": "AI sector risk",
+        "description": "How much risk of a setback AI shares carry, from 0 (calm) to 100.",
+        "metrics": metrics,
+    }
+    others = [{**first, "id": id_, "title": title} for id_, title in more]
+    return {"categories": [first, *others]}
+
+
+def snapshot(day, *, missing=(), stale=(), source="alpha_vantage", composite=72.5):
+    """Return the snapshot of `day`; `missing` maps the ids of unavailable metrics to reasons."""
+    described = {
+        id_: {"id": id_, "title": title, "weight": weight, "explanation": dict(_EXPLANATION)}
+        for id_, (title, weight, _, _) in _METRICS.items()
+    }
+    readings = [
+        described[id_]
+        | scored(score)
+        | {"value": 1.1, "quality": "stale" if id_ in stale else "fresh", "summary": summary}
+        for id_, (_, _, score, summary) in _METRICS.items()
+        if id_ not in missing
+    ]
+    category = {key: categories()["categories"][0][key] for key in ("id", "title", "description")}
+    return {
+        "category": {**category, "bands": BANDS},
+        "date": day.isoformat(),
+        "composite": scored(composite),
+        "coverage": round(1 - sum(_METRICS[id_][1] for id_ in missing), 6),
+        "source": source,
+        "created_at": f"{day}T14:30:41+00:00",
+        "run_id": "0b51f4c1-5c3a-4f43-8d53-0d2f6f1a7a11",
+        "read_from": "redis",
+        "metrics": readings,
+        "unavailable": [
+            described[id_] | {"reason": reason} for id_, reason in dict(missing).items()
+        ],
+    }
+
+
+def trend(newest, days, *, gaps=()):
+    """Return the trend up to `newest`; the days of `gaps`, counted back from it, are left out."""
+    points = [_point(newest - timedelta(back), back) for back in range(days) if back not in gaps]
+    return {
+        "category_id": CATEGORY,
+        "days": days,
+        "from": (newest - timedelta(days - 1)).isoformat(),
+        "to": newest.isoformat(),
+        "points": points,
+    }
+
+
+def _point(day: date, back):
+    """Waves that end at the scores of the snapshot."""
+    metrics = {
+        id_: scored(round(min(100, max(0, score + _wave(back, n))), 2))
+        for n, (id_, (_, _, score, _)) in enumerate(_METRICS.items())
+        if (id_, back % 11) != ("ipo_heat", 5)
+    }
+    composite = scored(round(72.5 + _wave(back, 9) * 0.8, 2))
+    return {"date": day.isoformat(), "coverage": 1, "composite": composite, "metrics": metrics}
+
+
+def _wave(back, n):
+    """Return what was added `back` days ago: nothing today, and something else for each `n`."""
+    slow = 11 * math.sin(back / (13 + 2 * n) + n) - 11 * math.sin(n)
+    return slow + 5 * (math.sin(back * (0.9 + n / 10)) - back % 3 * 0.5 * (back > 0))
