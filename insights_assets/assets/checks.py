@@ -25,13 +25,7 @@ def available_check(
         for day, found in outcomes.items()
         if isinstance(found, Unavailable)
     ]
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name="available",
-        passed=not missing,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=shortened(missing) if missing else "available",
-    )
+    return _result(key, "available", missing, "available")
 
 
 def coverage_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetCheckResult:
@@ -41,13 +35,7 @@ def coverage_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetC
         for snapshot in snapshots
         for id_, reason in snapshot.unavailable.items()
     ]
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name="coverage_complete",
-        passed=not missing,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=shortened(missing) if missing else "every metric is there",
-    )
+    return _result(key, "coverage_complete", missing, "every metric is there")
 
 
 def coherence_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetCheckResult:
@@ -57,12 +45,8 @@ def coherence_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.Asset
         for snapshot in snapshots
         for problem in incoherences(snapshot)
     ]
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name="coherent",
-        passed=not found,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=shortened(found) if found else "scores and composite agree",
+    return _result(
+        key, "coherent", found, "scores and composite agree", dg.AssetCheckSeverity.ERROR
     )
 
 
@@ -77,24 +61,14 @@ def no_jump_check(
         if (day_before := by_day.get(snapshot.date - timedelta(days=1)))
         for jump in jumps(snapshot, day_before)
     ]
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name="no_jump",
-        passed=not found,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=shortened(found) if found else "no metric moved far in a day",
-    )
+    return _result(key, "no_jump", found, "no metric moved far in a day")
 
 
 def agreement_check(key: dg.AssetKey, problem: str | None) -> dg.AssetCheckResult:
     """Pass if Redis and MongoDB hold the same newest snapshot."""
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name="agrees_with_history",
-        passed=problem is None,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=problem or "both stores hold the same newest snapshot",
-    )
+    found = [problem] if problem else []
+    fine = "both stores hold the same newest snapshot"
+    return _result(key, "agrees_with_history", found, fine, dg.AssetCheckSeverity.ERROR)
 
 
 def build_today_check(category: Category, snapshot_key: dg.AssetKey) -> dg.AssetChecksDefinition:
@@ -123,6 +97,23 @@ def build_today_check(category: Category, snapshot_key: dg.AssetKey) -> dg.Asset
         )
 
     return today_exists
+
+
+def _result(
+    key: dg.AssetKey,
+    name: str,
+    findings: Sequence[str],
+    fine: str,
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.WARN,
+) -> dg.AssetCheckResult:
+    """Pass if there are no findings, and say what is `fine` then."""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=name,
+        passed=not findings,
+        severity=severity,
+        description=shortened(findings) if findings else fine,
+    )
 
 
 def shortened(findings: Sequence[str]) -> str:

@@ -1,8 +1,9 @@
 """The IO managers: an asset's value is always a mapping from day to value, for one day or many."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import TypeVar
 
 import dagster as dg
 
@@ -15,11 +16,13 @@ from insights_assets.model.outcomes import (
 )
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.storage import documents
-from insights_assets.storage.documents import EPOCH
+from insights_assets.storage.documents import EPOCH, Document
 from insights_assets.storage.errors import StoreError
 from insights_assets.storage.indexes import DATASETS, METRICS
 from insights_assets.storage.latest import TTL_SECONDS, LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -50,17 +53,10 @@ class DatasetIOManager(dg.ConfigurableIOManager):
 
     def load_input(self, context: dg.InputContext) -> Mapping[date, DatasetOutcome]:
         """Read each day's outcome; what was never stored is unavailable."""
-        days = _days(context)
-        with store_failures():
-            found = self.history.read_values(
-                DATASETS,
-                context.asset_key.to_user_string(),
-                days[0],
-                days[-1],
-                documents.dataset_outcome,
-            )
+        found = _stored(self.history, DATASETS, context, documents.dataset_outcome)
         return {
-            day: found.get(day, Unavailable(f"not fetched for {day}", "absent")) for day in days
+            day: found.get(day, Unavailable(f"not fetched for {day}", "absent"))
+            for day in _days(context)
         }
 
 
@@ -81,17 +77,10 @@ class MetricIOManager(dg.ConfigurableIOManager):
 
     def load_input(self, context: dg.InputContext) -> Mapping[date, MetricOutcome]:
         """Read each day's outcome; what was never stored is unavailable."""
-        days = _days(context)
-        with store_failures():
-            found = self.history.read_values(
-                METRICS,
-                context.asset_key.to_user_string(),
-                days[0],
-                days[-1],
-                documents.metric_outcome,
-            )
+        found = _stored(self.history, METRICS, context, documents.metric_outcome)
         return {
-            day: found.get(day, Unavailable(f"not computed for {day}", "absent")) for day in days
+            day: found.get(day, Unavailable(f"not computed for {day}", "absent"))
+            for day in _days(context)
         }
 
 
@@ -172,6 +161,15 @@ def disagreement(
 
 def _age(snapshot: Snapshot | None) -> tuple[date, datetime]:
     return (snapshot.date, snapshot.created_at) if snapshot else (date.min, EPOCH)
+
+
+def _stored(
+    history: MongoHistory, collection: str, context: dg.InputContext, read: Callable[[Document], T]
+) -> Mapping[date, T]:
+    days = _days(context)
+    key = context.asset_key.to_user_string()
+    with store_failures():
+        return history.read_values(collection, key, days[0], days[-1], read)
 
 
 def _days(context: dg.InputContext) -> list[date]:
