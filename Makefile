@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format lock clean
+.PHONY: help demo dev test check bench format lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -22,6 +22,10 @@ check: $(VENV)/.dev  ## Format, lint, types, and whether Dagster can load everyt
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/dg check defs
+
+bench: $(VENV)/.dev  ## Measure a snapshot against a plain script, and reads under load
+	$(BIN)/python -m benchmarks.one_snapshot
+	$(BIN)/python -m benchmarks.read_load
 
 format: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .
