@@ -4,8 +4,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from redis import Redis
 
 from insights_assets.local_stack import LocalStack
+from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets_tests.pipeline_support import Pipeline
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +16,30 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """One local stack for each worker; tests take a database of their own on it."""
     with LocalStack(tmp_path_factory.mktemp("stack"), mongo_port=0, redis_port=0) as running:
         yield running
+
+
+@pytest.fixture
+def redis(stack: LocalStack) -> Iterator[Redis]:
+    """The emptied server, as a person's shell would see it."""
+    with Redis.from_url(stack.redis_url) as client:
+        client.flushdb()
+        yield client
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[SimulatorServer]:
+    """A simulator without latency; tests may set faults, which the next pipeline lifts."""
+    with SimulatorServer(SimulatorOptions()) as server:
+        yield server
+
+
+@pytest.fixture
+def pipeline(stack: LocalStack, simulator: SimulatorServer) -> Iterator[Pipeline]:
+    """The daily job on a fresh database and an empty Redis."""
+    simulator.set_faults([])
+    built = Pipeline(stack, simulator)
+    yield built
+    built.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,13 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from insights_assets.cli.run import runs_of
-from insights_assets.local_stack import LocalStack
 from insights_assets.market_data.manager import DataManager, Vendor
 from insights_assets.model.datasets import DATASET_IDS
 from insights_assets.model.dates import days_between, now
@@ -33,20 +31,6 @@ TODAY = now().date()
 # The day after a holiday, the day of mourning and the day after it, the day after the clock
 # change, a weekend, the last of the range.
 SAMPLE = ("2025-01-02", "2025-01-09", "2025-01-10", "2025-01-21", "2025-03-10", "2025-03-30")
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[SimulatorServer]:
-    with SimulatorServer(SimulatorOptions()) as server:
-        yield server
-
-
-@pytest.fixture
-def pipeline(stack: LocalStack, simulator: SimulatorServer) -> Iterator[Pipeline]:
-    simulator.set_faults([])
-    built = Pipeline(stack, simulator)
-    yield built
-    built.close()
 
 
 def documents_of(pipeline: Pipeline, day: date) -> dict[str, list[dict]]:

@@ -6,12 +6,10 @@ The stores and the vendor are real servers on loopback: the mistakes worth findi
 crosses the sockets.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 
-from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.pipeline_support import (
@@ -30,20 +28,6 @@ METRIC_OF = {
     "NEWS_SENTIMENT": ("news_sentiment_feed", {"news_sentiment"}, 0.8),
     "IPO_CALENDAR": ("ipo_calendar", {"ipo_heat"}, 0.9),
 }
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[SimulatorServer]:
-    with SimulatorServer(SimulatorOptions()) as server:
-        yield server
-
-
-@pytest.fixture
-def pipeline(stack: LocalStack, simulator: SimulatorServer) -> Iterator[Pipeline]:
-    simulator.set_faults([])
-    built = Pipeline(stack, simulator)
-    yield built
-    built.close()
 
 
 @needs_replay

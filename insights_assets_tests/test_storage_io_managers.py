@@ -10,13 +10,11 @@ from datetime import date, timedelta
 
 import dagster as dg
 import pytest
-from redis import Redis
 
 from insights_assets.assets.partitions import DAILY
 from insights_assets.assets.resources import build_resources
 from insights_assets.assets.snapshot import build_latest_snapshot
 from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
-from insights_assets.local_stack import LocalStack
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.settings import Settings, load_settings
 from insights_assets.storage import connections
@@ -47,19 +45,6 @@ def _no_variable_is_set(monkeypatch):
     for name in os.environ:
         if name.upper().startswith(("INSIGHTS_", "ALPHA_VANTAGE_")):
             monkeypatch.delenv(name)
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    with LocalStack(tmp_path_factory.mktemp("stack"), 0, 0) as running:
-        yield running
-
-
-@pytest.fixture
-def redis(stack):
-    with Redis.from_url(stack.redis_url) as client:
-        client.flushdb()
-        yield client
 
 
 @pytest.fixture

@@ -56,14 +56,6 @@ def stack(request, tmp_path_factory):
 
 
 @pytest.fixture
-def redis(stack):
-    """The emptied server, as a person's shell would see it."""
-    with Redis.from_url(stack.redis_url) as client:
-        client.flushdb()
-        yield client
-
-
-@pytest.fixture
 def latest(stack, redis):
     with open_latest(stack.redis_url) as opened:
         yield opened

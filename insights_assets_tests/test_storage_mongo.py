@@ -20,7 +20,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo.errors import BulkWriteError, OperationFailure
 
-from insights_assets.local_stack import LocalStack
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.storage import connections, documents
 from insights_assets.storage.connections import open_history
@@ -43,12 +42,6 @@ from insights_assets_tests.storage_support import (
 
 ASSET = "market_data/treasury_2y"
 SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    with LocalStack(tmp_path_factory.mktemp("stack"), 0, 0) as running:
-        yield running
 
 
 @pytest.fixture

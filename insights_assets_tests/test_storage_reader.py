@@ -7,9 +7,7 @@ while history holds the answer, and a trend that hides the days without a snapsh
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from redis import Redis
 
-from insights_assets.local_stack import LocalStack
 from insights_assets.storage import connections
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.errors import StoreUnreachable
@@ -26,19 +24,6 @@ from insights_assets_tests.storage_support import (
 KEY = "insights:ai_sector_risk:latest"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
 YESTERDAY = DAY - timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    with LocalStack(tmp_path_factory.mktemp("stack"), 0, 0) as running:
-        yield running
-
-
-@pytest.fixture
-def redis(stack):
-    with Redis.from_url(stack.redis_url) as client:
-        client.flushdb()
-        yield client
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The stores as sensors open them: for one evaluation, outside any run."""
+"""The stores as sensors and commands open them: for one look, outside any run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

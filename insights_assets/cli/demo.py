@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from insights_assets.automation.stores import open_stores
 from insights_assets.categories import CATEGORIES
 from insights_assets.cli.local import start_simulator, start_stack
-from insights_assets.cli.read import open_stores
 from insights_assets.cli.show import show_snapshot
 from insights_assets.settings import load_settings
 
@@ -34,7 +34,7 @@ def demo() -> None:
 
 def read_back(console: Console) -> None:
     """Print what MongoDB and what Redis hold now."""
-    with open_stores() as (history, latest):
+    with open_stores(load_settings()) as (history, latest):
         for category in CATEGORIES:
             stored = history.newest_snapshot(category.id)
             cached = latest.read(category.id)

@@ -6,15 +6,12 @@ from contextlib import contextmanager
 import click
 from rich.console import Console
 
+from insights_assets.automation.stores import open_stores
 from insights_assets.categories import CATEGORIES
 from insights_assets.cli.show import show_json, show_snapshot, show_trend
 from insights_assets.model.dates import now
 from insights_assets.settings import load_settings
-from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.documents import snapshot_fields
-from insights_assets.storage.indexes import Retention
-from insights_assets.storage.latest import LatestSnapshots
-from insights_assets.storage.mongo import MongoHistory
 from insights_assets.storage.reader import SnapshotReader
 
 category_option = click.option(
@@ -27,23 +24,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 
 
 @contextmanager
-def open_stores() -> Iterator[tuple[MongoHistory, LatestSnapshots]]:
-    """Open the configured stores."""
-    settings = load_settings()
-    retention = Retention(settings.dataset_retention_days, settings.snapshot_retention_days)
-    with (
-        open_history(
-            settings.mongo_uri.get_secret_value(), settings.mongo_database, retention
-        ) as history,
-        open_latest(settings.redis_url.get_secret_value()) as latest,
-    ):
-        yield history, latest
-
-
-@contextmanager
 def open_reader() -> Iterator[SnapshotReader]:
     """Open the read side on the configured stores."""
-    with open_stores() as (history, latest):
+    with open_stores(load_settings()) as (history, latest):
         yield SnapshotReader(history, latest)
 
 

@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
-from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
-from redis import ConnectionPool, Redis
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.reading.breaker import Breaker
+from insights_assets.storage.connections import open_database, open_redis
 from insights_assets.storage.documents import Document
-from insights_assets.storage.errors import StoreRefused
 from insights_assets.storage.indexes import Retention
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
@@ -65,39 +63,23 @@ class ServedHistory(MongoHistory):
 @contextmanager
 def open_served_history(uri: str, database: str) -> Iterator[ServedHistory]:
     """Open the history for a server; nothing is sent before it is used."""
-    try:
-        client: MongoClient[Document] = MongoClient(
-            uri,
-            tz_aware=True,
-            appname="insights_assets_api",
-            serverSelectionTimeoutMS=1000 * MONGO_TIMEOUT_SECONDS,
-            connectTimeoutMS=1000 * MONGO_TIMEOUT_SECONDS,
-            socketTimeoutMS=1000 * MONGO_ANSWER_SECONDS,
-        )
-    except (PyMongoError, ValueError) as error:
-        raise StoreRefused(
-            f"INSIGHTS_MONGO_URI cannot be used ({type(error).__name__}): write it as"
-            " mongodb://user:password@host:port."
-        ) from None
-    with client:
-        yield ServedHistory(client[database])
+    with open_database(
+        uri,
+        database,
+        appname="insights_assets_api",
+        timeout_seconds=MONGO_TIMEOUT_SECONDS,
+        answer_seconds=MONGO_ANSWER_SECONDS,
+    ) as opened:
+        yield ServedHistory(opened)
 
 
 @contextmanager
 def open_served_latest(url: str) -> Iterator[ServedLatest]:
     """Open the latest snapshots for a server; nothing is sent before they are used."""
-    try:
-        pool = ConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,
-            socket_timeout=REDIS_TIMEOUT_SECONDS,
-            socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
-            retry=Retry(NoBackoff(), 0),  # MongoDB is the second try
-        )
-    except ValueError as error:
-        raise StoreRefused(
-            f"INSIGHTS_REDIS_URL cannot be used ({type(error).__name__}): write it as"
-            " redis://user:password@host:port/0."
-        ) from None
-    with Redis.from_pool(pool) as redis:
+    with open_redis(
+        url,
+        timeout_seconds=REDIS_TIMEOUT_SECONDS,
+        max_connections=CONNECTIONS,
+        retry=Retry(NoBackoff(), 0),  # MongoDB is the second try
+    ) as redis:
         yield ServedLatest(redis)

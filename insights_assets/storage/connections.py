@@ -7,6 +7,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 from redis import Redis
+from redis.retry import Retry
 
 from insights_assets.storage.documents import Document
 from insights_assets.storage.errors import StoreRefused
@@ -15,20 +16,28 @@ from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 
 MONGO_TIMEOUT_SECONDS = 5
+MONGO_ANSWER_SECONDS = 60
 REDIS_TIMEOUT_SECONDS = 2
 
 
 @contextmanager
-def open_database(uri: str, database: str) -> Iterator[Database[Document]]:
+def open_database(
+    uri: str,
+    database: str,
+    *,
+    appname: str = "insights_assets",
+    timeout_seconds: int = MONGO_TIMEOUT_SECONDS,
+    answer_seconds: int = MONGO_ANSWER_SECONDS,
+) -> Iterator[Database[Document]]:
     """Open the database in MongoDB; nothing is sent before it is used."""
     try:
         client: MongoClient[Document] = MongoClient(
             uri,
             tz_aware=True,
-            appname="insights_assets",
-            serverSelectionTimeoutMS=1000 * MONGO_TIMEOUT_SECONDS,
-            connectTimeoutMS=1000 * MONGO_TIMEOUT_SECONDS,
-            socketTimeoutMS=60_000,
+            appname=appname,
+            serverSelectionTimeoutMS=1000 * timeout_seconds,
+            connectTimeoutMS=1000 * timeout_seconds,
+            socketTimeoutMS=1000 * answer_seconds,
         )
     except (PyMongoError, ValueError) as error:
         raise StoreRefused(
@@ -47,11 +56,18 @@ def open_history(uri: str, database: str, retention: Retention) -> Iterator[Mong
 
 
 @contextmanager
-def open_latest(url: str) -> Iterator[LatestSnapshots]:
-    """Open the latest snapshots in Redis; nothing is sent before they are used."""
+def open_redis(
+    url: str,
+    *,
+    timeout_seconds: float = REDIS_TIMEOUT_SECONDS,
+    max_connections: int | None = None,
+    retry: Retry | None = None,
+) -> Iterator[Redis]:
+    """Open Redis, with its client's own retries unless told; nothing is sent before it is used."""
+    pool = {"max_connections": max_connections, **({"retry": retry} if retry else {})}
     try:
         redis = Redis.from_url(
-            url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
+            url, socket_timeout=timeout_seconds, socket_connect_timeout=timeout_seconds, **pool
         )
     except ValueError as error:
         raise StoreRefused(
@@ -59,4 +75,11 @@ def open_latest(url: str) -> Iterator[LatestSnapshots]:
             " redis://user:password@host:port/0."
         ) from None
     with redis:
+        yield redis
+
+
+@contextmanager
+def open_latest(url: str) -> Iterator[LatestSnapshots]:
+    """Open the latest snapshots in Redis; nothing is sent before they are used."""
+    with open_redis(url) as redis:
         yield LatestSnapshots(redis)
