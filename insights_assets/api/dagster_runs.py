@@ -15,6 +15,7 @@ import httpx
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 
 from insights_assets.assets.metrics import metric_key
+from insights_assets.assets.partitions import PARTITION_TAG
 from insights_assets.assets.prefetch import dataset_key
 from insights_assets.assets.snapshot import snapshot_key
 from insights_assets.automation.daily import daily_snapshot
@@ -23,7 +24,6 @@ from insights_assets.model.category import Category
 RunStatus: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled"]
 
 TIMEOUT_SECONDS = 30
-PARTITION_TAG = "dagster/partition"
 UNFINISHED = ["QUEUED", "NOT_STARTED", "STARTING", "STARTED"]
 _STATUSES: dict[str, RunStatus] = {
     "STARTED": "running",

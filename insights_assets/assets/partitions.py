@@ -13,6 +13,10 @@ DAILY = dg.DailyPartitionsDefinition(
     end_offset=1,  # the partition of a day exists on that day, not only after it
 )
 
+# The tags by which Dagster names the day of a run, or the first and the last day of a range.
+PARTITION_TAG = "dagster/partition"
+RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
 # A year is four runs: a crash costs a quarter at most.
 BACKFILL_POLICY = dg.BackfillPolicy.multi_run(max_partitions_per_run=92)
 

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import dagster as dg
 
+from insights_assets.assets.partitions import PARTITION_TAG, RANGE_TAGS
 from insights_assets.assets.prefetch import dataset_key
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.attempts import A_DAY, Attempts, Decision, Due, decide
@@ -24,8 +25,6 @@ from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 
 REASON, DATE, ATTEMPT = "insights/repair", "insights/date", "insights/attempt"
-PARTITION = "dagster/partition"
-RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 FINISHED = {
     dg.DagsterRunStatus.SUCCESS,
     dg.DagsterRunStatus.FAILURE,
@@ -104,7 +103,7 @@ class Survey:
 
     def _attempts(self, repair: Repair) -> Attempts:
         made = self._records({REASON: repair.reason, DATE: str(repair.day)})
-        others = self._records({PARTITION: str(repair.day)}, limit=20)
+        others = self._records({PARTITION_TAG: str(repair.day)}, limit=20)
         ends = [record.end_time for record in (*made, *others) if record.end_time]
         since = self.now - A_DAY
         return Attempts(
@@ -136,9 +135,9 @@ def is_repair(tags: Mapping[str, str]) -> bool:
 
 def days_of_run(tags: Mapping[str, str]) -> tuple[str, str] | None:
     """Return the first and the last day that a run with these tags covers."""
-    if PARTITION in tags:
-        return tags[PARTITION], tags[PARTITION]
-    first, last = (tags.get(name) for name in RANGE)
+    if PARTITION_TAG in tags:
+        return tags[PARTITION_TAG], tags[PARTITION_TAG]
+    first, last = (tags.get(name) for name in RANGE_TAGS)
     return (first, last) if first and last else None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import dagster as dg
 
+from insights_assets.assets.partitions import RANGE_TAGS
 from insights_assets.assets.progress import Progress
 from insights_assets.automation.daily import daily_snapshot
 from insights_assets.definitions import build_definitions
@@ -60,10 +61,7 @@ def run_days(
         partition_key=first.isoformat() if first == last else None,
         tags=None
         if first == last
-        else {
-            "dagster/asset_partition_range_start": first.isoformat(),
-            "dagster/asset_partition_range_end": last.isoformat(),
-        },
+        else dict(zip(RANGE_TAGS, (first.isoformat(), last.isoformat()), strict=True)),
     )
     return None if result.success else _failure(result)
 
