@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check bench format lock clean
+.PHONY: help demo dev test chaos check bench format lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -16,6 +16,10 @@ dev: $(VENV)/.runtime  ## Stack, simulator (if there is no API key), Dagster UI 
 
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest
+
+chaos: $(VENV)/.dev  ## Faults, crashes, races, hostile input; writes docs/reliability.md
+	$(BIN)/python -m pytest insights_assets_tests/chaos -m '' \
+	  --chaos --page docs/reliability.md
 
 check: $(VENV)/.dev  ## Format, lint, types, and whether Dagster can load everything
 	$(BIN)/ruff format --check .

@@ -10,6 +10,8 @@ from insights_assets.local_stack import LocalStack
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.pipeline_support import Pipeline
 
+pytest_plugins = ["insights_assets_tests.reliability"]
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
