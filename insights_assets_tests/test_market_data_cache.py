@@ -178,13 +178,15 @@ def test_garbage_in_the_cache_is_ignored_and_replaced(run_today, redis, simulato
     assert (first.requests, second.requests) == (1, 0)
 
 
-def test_a_key_of_another_type_costs_the_cache_and_not_the_run(run_today, redis, caplog):
+def test_a_key_of_another_type_is_ignored_and_replaced(run_today, redis, caplog):
     redis.rpush("macro:treasury:2y", "a list")
 
-    day = run_today()
+    first = run_today(ids=["treasury_2y"])
+    second = run_today(ids=["treasury_2y"])
 
-    assert all(isinstance(day[id_], Dataset) for id_ in DATASETS)
-    assert caplog.text.count("Redis does not serve as a cache (ResponseError)") == 1
+    assert isinstance(first["treasury_2y"], Dataset)
+    assert (first.requests, second.requests) == (1, 0)
+    assert caplog.text == ""
 
 
 def test_a_redis_that_is_away_costs_the_cache_and_two_warnings(simulator, caplog):

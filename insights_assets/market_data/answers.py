@@ -6,11 +6,14 @@ Alpha Vantage reports its errors under HTTP 200: an object with one of `Note`, `
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from insights_assets.market_data import errors
+from insights_assets.model.dates import CLOCKS_DIFFER
 from insights_assets.model.outcomes import Source
+from insights_assets.model.plain import one_line
 
 MESSAGE_KEYS = ("Note", "Information", "Error Message")
 NO_ARTICLES = "No articles found"
@@ -42,10 +45,23 @@ def check_status(label: str, status: int) -> None:
         )
 
 
-def check_encoding(label: str, encoding: str) -> None:
-    """Raise if the body is compressed otherwise than asked: twice over, 4 kB can be 1 GB."""
-    if encoding.strip().lower() not in ("", "identity", "gzip"):
-        raise errors.Unreadable(label, f"the vendor's answer is compressed as {encoding[:40]!r}")
+def check_clock(label: str, sent: str, now: datetime) -> None:
+    """Raise if the time `sent`, as a Date header tells it, is far from `now`.
+
+    What is read today would else be stored as known on another day.
+    """
+    try:
+        vendors = parsedate_to_datetime(sent).replace(tzinfo=UTC)  # HTTP knows no other zone
+    except ValueError:
+        return
+    ahead = now - vendors
+    if abs(ahead) > CLOCKS_DIFFER:
+        side = "ahead of" if ahead > timedelta(0) else "behind"
+        raise errors.WrongClock(
+            label,
+            f"this machine's clock is {abs(ahead) / timedelta(hours=1):.0f} hours {side} the"
+            f" vendor's, which says {vendors:%Y-%m-%d %H:%M} UTC; set it",
+        )
 
 
 def check_body(label: str, body: str, api_key: str) -> None:
@@ -97,7 +113,7 @@ def _message(text: str) -> str | None:
 
 
 def _meaning(label: str, message: str) -> errors.VendorError:
-    said = f'the vendor says "{message[:300]}"'
+    said = f'the vendor says "{one_line(message)[:300]}"'
     lowered = message.lower()
     if "apikey is invalid" in lowered or "api key is invalid" in lowered:
         return errors.InvalidKey(

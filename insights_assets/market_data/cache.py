@@ -1,7 +1,7 @@
 """Raw upstream answers in Redis, so that a re-run does not spend the API quota again."""
 
 import logging
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 from redis.asyncio import ConnectionPool, Redis
@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from insights_assets.market_data.answers import Answer
 from insights_assets.market_data.queries import Query
-from insights_assets.model.dates import NEW_YORK, Clock
+from insights_assets.model.dates import CLOCKS_DIFFER, NEW_YORK, Clock
 from insights_assets.model.outcomes import Source
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,8 @@ class AnswerCache:
         if not (self._alive and query.lifetime):
             return None
         try:
-            raw = await self._redis.get(query.cache_key)
+            # None where GET would fail, as for a list: what is kept next replaces it.
+            (raw,) = await self._redis.mget(query.cache_key)
         except RedisError as error:
             self._give_up(error)
             return None
@@ -52,9 +53,7 @@ class AnswerCache:
             entry = _Entry.model_validate_json(raw) if raw else None
         except ValidationError:
             return None
-        if entry is None or entry.origin != self._origin:
-            return None
-        if query.same_day and _day(entry.fetched_at) != _day(self._clock()):
+        if entry is None or not self._can_serve(entry, query):
             return None
         return Answer(entry.body, entry.source, entry.fetched_at)
 
@@ -67,6 +66,15 @@ class AnswerCache:
             await self._redis.set(query.cache_key, entry.model_dump_json(), ex=query.lifetime)
         except RedisError as error:
             self._give_up(error)
+
+    def _can_serve(self, entry: _Entry, query: Query) -> bool:
+        now = self._clock()
+        return (
+            entry.origin == self._origin
+            and (_day(entry.fetched_at) == _day(now) or not query.same_day)
+            # Redis has a clock of its own: when ours leaps, its hour is no hour here.
+            and -CLOCKS_DIFFER <= now - entry.fetched_at <= timedelta(seconds=query.lifetime)
+        )
 
     def _give_up(self, error: RedisError) -> None:
         if self._alive:

@@ -5,12 +5,14 @@ VendorError
 │   ├── NoAnswer            no connection, or no answer in time
 │   ├── ServerFailure       HTTP 5xx
 │   └── RateLimited         HTTP 429, or the vendor's per-minute or per-second limit
+├── WrongClock              ends when somebody sets this machine's clock
 ├── DailyLimitReached       ends after midnight New York
 ├── Refused                 needs an operator
 │   ├── InvalidKey
 │   ├── PremiumEndpoint
 │   └── InvalidCall         unknown function, symbol or parameter; a redirect; another HTTP 4xx
 ├── Unreadable              empty, cut off or HTML: likely a gateway, worth a later run
+├── NotYetAdjusted          a split that the vendor has yet to work into its history
 └── Malformed               well-formed, but not what the function should answer
 """
 
@@ -50,6 +52,10 @@ class RateLimited(Outage):
     """More requests in a minute or a second than the vendor grants."""
 
 
+class WrongClock(VendorError):
+    """This machine's clock is far from the vendor's: it would take one day for another."""
+
+
 class DailyLimitReached(VendorError):
     """The key's requests for today are used up."""
 
@@ -76,6 +82,12 @@ class InvalidCall(Refused):
 
 class Unreadable(VendorError):
     """The answer is empty, cut off or HTML."""
+
+
+class NotYetAdjusted(VendorError):
+    """A split is reported that the prices before it do not know yet."""
+
+    cause: ClassVar[Cause] = "late"
 
 
 class Malformed(VendorError):

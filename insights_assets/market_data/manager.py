@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
@@ -31,10 +31,10 @@ class Vendor:
     """Where the vendor is and what it grants us."""
 
     base_url: str
-    api_key: str
+    api_key: str = field(repr=False)
     requests_per_minute: int
     fetch_deadline_seconds: float
-    cache_url: str
+    cache_url: str = field(repr=False)
     """The Redis that caches answers and shares the request rate."""
 
 

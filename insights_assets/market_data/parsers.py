@@ -6,13 +6,14 @@ payload is malformed.
 
 import csv
 import io
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
+from insights_assets.market_data import cells
 from insights_assets.market_data.answers import NO_ARTICLES, parse_json
-from insights_assets.market_data.errors import Malformed, Unreadable
+from insights_assets.market_data.errors import Malformed, NotYetAdjusted, Unreadable
+from insights_assets.market_data.splits import unadjusted_split
 from insights_assets.model.as_of import (
     MAX_DROPPED,
     Article,
@@ -24,7 +25,10 @@ from insights_assets.model.datasets import Observations, SessionBars
 
 NO_OBSERVATION = (".", "", None)  # the vendor's sign for a holiday, in old and new form
 REGULAR_HOURS = (time(9, 30), time(16, 0))
+BAR_STARTS = {time(hour, minute) for hour in range(9, 16) for minute in (0, 30)}
 IPO_COLUMNS = ("symbol", "name", "ipoDate")
+LAST_IPO_COLUMN = "exchange"
+MAX_OFFERINGS = 5000  # ten times what three months have ever seen; more is no calendar
 
 
 class Offering(NamedTuple):
@@ -39,40 +43,46 @@ def daily_prices(label: str, body: str) -> History:
     """Read TIME_SERIES_DAILY_ADJUSTED: the adjusted close by session."""
     series = _object(label, parse_json(label, body), "Time Series (Daily)")
     prices: dict[date, float] = {}
+    sessions: dict[date, dict[str, Any]] = {}
     dropped: list[date] = []
     undated = 0
     for text, row in series.items():
-        day = _day(text)
-        price = _positive(row.get("5. adjusted close")) if isinstance(row, dict) else None
+        day = cells.day(text)
+        price = cells.price(row.get("5. adjusted close")) if isinstance(row, dict) else None
         if day is None:
             undated += 1
         elif price is None:
             dropped.append(day)
         else:
-            prices[day] = price
+            prices[day], sessions[day] = price, row
     _refuse_undated(label, undated, len(series))
+    if split := unadjusted_split(sessions):
+        raise NotYetAdjusted(
+            label, f"the prices before the split of {split} are not yet adjusted for it"
+        )
     return _history(prices, dropped)
 
 
 def intraday_bars(label: str, body: str) -> SessionHistory:
     """Read TIME_SERIES_INTRADAY: the half-hour bars of the regular sessions.
 
-    Stamps are the start of a bar, New York wall-clock time, with or without seconds.
+    Stamps are the start of a bar, New York wall-clock time, with or without seconds; what starts
+    at another minute is no half hour.
     """
     series = _object(label, parse_json(label, body), "Time Series (30min)")
     bars: dict[date, dict[time, tuple[float, float]]] = {}
     dropped: dict[date, int] = {}
     undated = 0
     for text, row in series.items():
-        start = _instant(text)
+        start = cells.instant(text)
         if start is None:
             undated += 1
             continue
         if not REGULAR_HOURS[0] <= start.time() < REGULAR_HOURS[1]:
             continue
         fields = row if isinstance(row, dict) else {}
-        prices = (_positive(fields.get("1. open")), _positive(fields.get("4. close")))
-        if prices[0] is None or prices[1] is None:
+        prices = (cells.price(fields.get("1. open")), cells.price(fields.get("4. close")))
+        if prices[0] is None or prices[1] is None or start.time() not in BAR_STARTS:
             dropped[start.date()] = dropped.get(start.date(), 0) + 1
         else:
             bars.setdefault(start.date(), {})[start.time()] = (prices[0], prices[1])
@@ -90,8 +100,8 @@ def treasury_yields(label: str, body: str) -> History:
     undated = 0
     for row in rows:
         fields = row if isinstance(row, dict) else {}
-        day, text = _day(fields.get("date")), fields.get("value", "?")
-        value = _finite(text)
+        day, text = cells.day(fields.get("date")), fields.get("value", "?")
+        value = cells.percent(text)
         if day is None:
             undated += 1
         elif value is not None:
@@ -115,15 +125,16 @@ def news_articles(label: str, body: str) -> NewsHistory:
     undated = 0
     for row in feed:
         fields = row if isinstance(row, dict) else {}
-        published = _instant(fields.get("time_published"))
-        score, url = _finite(fields.get("overall_sentiment_score")), fields.get("url")
+        published = cells.instant(fields.get("time_published"))
+        score = cells.sentiment(fields.get("overall_sentiment_score"))
+        url = cells.url(fields.get("url"))
         if published is None:
             undated += 1
-        elif score is None or not -1 <= score <= 1 or not (isinstance(url, str) and url):
+        elif score is None or url is None:
             dropped.append(published.replace(tzinfo=UTC))
         else:
-            title = str(fields.get("title") or "")
-            articles.append(Article(published.replace(tzinfo=UTC), _text(url), _text(title), score))
+            title = cells.text(fields.get("title"))
+            articles.append(Article(published.replace(tzinfo=UTC), url, title, score))
     _refuse_undated(label, undated, len(feed))
     return NewsHistory.of(articles, dropped, rows=len(feed))
 
@@ -137,16 +148,27 @@ def ipo_offerings(label: str, body: str) -> tuple[Offering, ...]:
         raise Unreadable(label, "the vendor's answer is not CSV") from None
     if not set(IPO_COLUMNS) <= set(lines.fieldnames or ()):
         raise Malformed(label, f"the vendor's CSV lacks the columns {', '.join(IPO_COLUMNS)}")
+    if not body.endswith(("\n", "\r")) and _is_cut(rows, lines.fieldnames or ()):
+        raise Unreadable(label, "the vendor's CSV breaks off in the middle of a line")
+    if len(rows) > MAX_OFFERINGS:
+        raise Malformed(
+            label, f"the vendor's calendar has {len(rows)} rows, more than any can have"
+        )
     offerings = set(_offerings(rows))
-    _refuse_undated(label, sum(_day(row["ipoDate"]) is None for row in rows), len(rows))
+    _refuse_undated(label, sum(cells.day(row["ipoDate"]) is None for row in rows), len(rows))
     return tuple(sorted(offerings, key=lambda each: (each.ipo_date, each.symbol, each.name)))
+
+
+def _is_cut(rows: Sequence[Mapping[str, str | None]], header: Sequence[str]) -> bool:
+    """Whether the last line lacks cells: a calendar cut off there would count too few offerings."""
+    return None in rows[-1].values() if rows else header[-1] != LAST_IPO_COLUMN
 
 
 def _offerings(rows: Iterable[Mapping[str, str | None]]) -> Iterator[Offering]:
     for row in rows:
-        day = _day(row["ipoDate"])
+        day = cells.day(row["ipoDate"])
         if day is not None:
-            yield Offering((row["symbol"] or "").strip(), (row["name"] or "").strip(), day)
+            yield Offering(cells.text(row["symbol"]), cells.text(row["name"]), day)
 
 
 def _object(label: str, payload: dict[str, Any], key: str) -> dict[str, Any]:
@@ -176,38 +198,3 @@ def _session(bars: Mapping[time, tuple[float, float]]) -> SessionBars:
 def _refuse_undated(label: str, undated: int, rows: int) -> None:
     if undated > MAX_DROPPED * rows:
         raise Malformed(label, f"{undated} of {rows} rows have no readable date")
-
-
-def _day(text: object) -> date | None:
-    try:
-        return date.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-
-
-def _instant(text: object) -> datetime | None:
-    """Read a stamp of any of the vendor's forms as it stands, without a time zone."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=None) if isinstance(text, str) else None
-    except ValueError:
-        return None
-
-
-def _text(text: str) -> str:
-    """Replace halves of characters, left where a title was cut: no store can encode them."""
-    return text.encode(errors="replace").decode()
-
-
-def _finite(text: object) -> float | None:
-    if isinstance(text, bool) or not isinstance(text, str | int | float):
-        return None
-    try:
-        value = float(text)
-    except (ValueError, OverflowError):
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _positive(text: object) -> float | None:
-    value = _finite(text)
-    return value if value is not None and value > 0 else None

@@ -45,16 +45,14 @@ class History:
         dates = self.observations.dates
         end = bisect_left(dates, cutoff)
         start = max(end - keep, 0)
-        if start == end:
-            return Unavailable(f"no observation is known on {day}")
         # A window that is not full would have used every older row too.
         oldest = bisect_left(self.dropped, dates[start]) if end - start == keep else 0
         bad = bisect_left(self.dropped, cutoff) - oldest
-        return (
-            _too_many_dropped(bad, end - start)
-            or _too_old(dates[end - 1], day, max_age)
-            or Observations(dates[start:end], self.observations.values[start:end])
-        )
+        unusable = _too_many_dropped(bad, end - start)
+        if unusable or start == end:
+            return unusable or Unavailable(f"no observation is known on {day}")
+        known = Observations(dates[start:end], self.observations.values[start:end])
+        return _too_old(known.dates[-1], day, max_age) or known
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +165,14 @@ def news_known(history: NewsHistory, day: date) -> NewsFeed | Unavailable:
         kept.setdefault(article.url, article)
         if len(kept) == ARTICLES_KEPT:
             break
-    if not kept:
-        return Unavailable(f"no article was published in the 7 days up to {day} 09:30 New York")
     feed = list(kept.values())
     oldest = feed[-1].published if len(feed) == ARTICLES_KEPT else first
     bad = bisect_right(history.dropped, last) - bisect_left(history.dropped, oldest)
-    return _too_many_dropped(bad, len(feed)) or NewsFeed(
+    if unusable := _too_many_dropped(bad, len(feed)):
+        return unusable
+    if not feed:
+        return Unavailable(f"no article was published in the 7 days up to {day} 09:30 New York")
+    return NewsFeed(
         published=tuple(article.published for article in feed),
         urls=tuple(article.url for article in feed),
         titles=tuple(article.title for article in feed),

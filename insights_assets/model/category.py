@@ -64,6 +64,8 @@ class Metric:
         measured = self.formula(*[dataset.data for dataset in inputs])
         if isinstance(measured, Unavailable):
             return measured
+        if not math.isfinite(measured.value):
+            return Unavailable("its inputs are too extreme to measure")
         return Reading(
             value=round(measured.value, 6),
             score=measured.score,

@@ -9,6 +9,7 @@ import holidays
 
 NEW_YORK = ZoneInfo("America/New_York")
 SNAPSHOT_TIME = time(9, 30)  # the opening bell of the NYSE
+CLOCKS_DIFFER = timedelta(hours=1)  # at most: more is no drift, but a wrong date or time zone
 
 Clock: TypeAlias = Callable[[], datetime]
 

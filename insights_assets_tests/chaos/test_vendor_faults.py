@@ -1,0 +1,164 @@
+"""Every dataset under every fault of the vendor, over real sockets.
+
+What these tests guard against: a fault that becomes a number nobody measured, a reason that no
+operator understands, a key in a log, a run that outlives its deadline, and one faulty dataset
+that takes another with it.
+"""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from insights_assets.model.datasets import DATASET_IDS
+from insights_assets.model.outcomes import Dataset, Unavailable
+from insights_assets_tests.chaos import vendor_faults, vendor_payloads
+from insights_assets_tests.chaos.vendor_faults import APART, FRESH, SAME
+from insights_assets_tests.chaos.vendor_support import question_of, sent, told, vendor_with
+from insights_assets_tests.market_data_support import (
+    KEY,
+    one_try_only,
+    reply,
+    run,
+    saying,
+    unused_port,
+)
+
+NO_REDIS = f"redis://127.0.0.1:{unused_port()}/0"
+FAULTS = [
+    fault
+    for family in (*vendor_faults.FAMILIES, *vendor_payloads.FAMILIES)
+    for fault in family.faults
+]
+KEY_WIDE = ("daily limit", "ALPHA_VANTAGE_API_KEY")  # they end the questions of all datasets
+BUSY_MACHINE = 3  # seconds that a run may take longer than its deadline
+
+
+@pytest.fixture(scope="module")
+def vendor():
+    """A vendor with all faults, each at its own address; the address after them is healthy."""
+    with saying(vendor_with([*(fault.say for fault in FAULTS), lambda q: reply(q.body)])) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def healthy(vendor):
+    """What every dataset is without a fault."""
+    return run(vendor.url.replace("/query", f"/{len(FAULTS)}/none/query"), NO_REDIS)
+
+
+def pytest_generate_tests(metafunc):
+    """In small: one fault in three of each family."""
+    if "number" not in metafunc.fixturenames:
+        return
+    some = {
+        fault
+        for family in (*vendor_faults.FAMILIES, *vendor_payloads.FAMILIES)
+        for fault in family.faults[:: 1 if metafunc.config.getoption("--chaos") else 3]
+    }
+    numbers = [number for number, fault in enumerate(FAULTS) if fault in some]
+    names = [f"{fault.family.what[:30]}: {fault.name}" for fault in FAULTS if fault in some]
+    metafunc.parametrize("number", numbers, ids=names)
+
+
+@pytest.fixture
+def runs_under(vendor, how_often, monkeypatch, request):
+    """Run each dataset that knows a fault with it, the other datasets healthy beside it.
+
+    In small: one dataset, another for each fault, asked once and alone.
+    """
+
+    def running(number):
+        fault = FAULTS[number]
+        hit = [id_ for id_ in DATASET_IDS if fault.outcomes[id_] != APART]
+        hit = how_often([hit[number % len(hit)]], hit)
+        deadline = how_often(0.4 if fault.family.slow else 3.0, 2.0)
+        if not request.config.getoption("--chaos"):
+            one_try_only(monkeypatch)
+
+        def run_with(id_):
+            url = vendor.url.replace("/query", f"/{number}/{id_}/query")
+            return run(url, NO_REDIS, ids=how_often([id_], DATASET_IDS), deadline=deadline)
+
+        vendor.paths.clear()
+        with ThreadPoolExecutor(len(hit)) as pool:
+            runs = dict(zip(hit, pool.map(run_with, hit), strict=True))
+        assert max(found.seconds for found in runs.values()) < deadline + BUSY_MACHINE
+        if fault.family.passing:
+            assert all(each.requests > how_often(0, len(DATASET_IDS)) for each in runs.values())
+        return runs, list(vendor.paths)
+
+    return running
+
+
+def test_a_fault_costs_the_dataset_it_hits_and_nothing_is_invented(
+    number, runs_under, healthy, caplog, tried
+):
+    fault = FAULTS[number]
+
+    with caplog.at_level(logging.DEBUG):
+        runs, paths = runs_under(number)
+
+    assert KEY.lower() not in everything_logged(caplog).lower()
+    for id_, found in runs.items():
+        assert_as_stated(fault, id_, found[id_], healthy, paths)
+        assert_others_unharmed(found, id_, healthy)
+    tried("Vendor", fault.family.what, fault.family.happened, times=len(runs))
+
+
+def assert_as_stated(fault, id_, outcome, healthy, paths):
+    """Compare the outcome with what the fault's table says of it."""
+    stated = fault.outcomes[id_]
+    assert KEY.lower() not in repr(outcome).lower()
+    if isinstance(outcome, Unavailable):
+        assert outcome.cause == stated, outcome
+        assert_plain(outcome.reason)
+        assert fault.words in outcome.reason
+        return
+    assert (outcome.quality, outcome.source) == ("fresh", "simulator")
+    if stated == SAME:
+        assert outcome.data == healthy[id_].data
+    else:
+        assert stated == FRESH, outcome.reason
+        asked = [question_of(path) for path in paths if f"/{id_}/" in path]
+        bodies = [(q, fault.body(q)) for q in asked if q.dataset == id_]
+        rows = {
+            row
+            for question, body in bodies
+            for row in sent(question, body if isinstance(body, bytes) else body.encode())
+        }
+        assert set(told(outcome.data)) <= rows
+
+
+def assert_plain(reason):
+    """One sentence that can be shown anywhere, and that tells of no surprise in our own code."""
+    assert reason.isprintable()
+    assert 10 < len(reason) < 600
+    assert "unexpectedly" not in reason
+
+
+def assert_others_unharmed(found, hit, healthy):
+    for id_ in found.outcomes.keys() - {hit}:
+        other, culprit = found[id_], found[hit]
+        if isinstance(other, Dataset):
+            assert other.data == healthy[id_].data
+        else:
+            assert other == culprit
+            assert any(words in other.reason for words in KEY_WIDE)
+
+
+def everything_logged(caplog):
+    """Everything a handler could write of the records, whatever its format."""
+    return caplog.text + repr([vars(record) for record in caplog.records])
+
+
+def test_a_refused_connection_costs_the_run_every_dataset_and_no_more_than_its_deadline(tried):
+    found = run(f"http://127.0.0.1:{unused_port()}/query", NO_REDIS, deadline=0.6)
+
+    for id_ in DATASET_IDS:
+        assert found[id_].cause == "outage"
+        assert "check the network and ALPHA_VANTAGE_BASE_URL" in found[id_].reason
+    assert found.requests > 11
+    assert found.seconds < 0.6 + BUSY_MACHINE
+    lost = vendor_faults.LOST
+    tried("Vendor", lost.what, lost.happened, times=len(DATASET_IDS))
