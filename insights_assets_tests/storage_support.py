@@ -113,13 +113,13 @@ _SCORES = st.floats(0, 100)
 _TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 _SYMBOLS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=5)
 _IDS = st.text("abcdefghijklmnopqrstuvwxyz_0123456789", min_size=1, max_size=20)
-_DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
+_DAYS = st.dates(date(2000, 1, 1), date(2025, 12, 31))  # no snapshot is of a day to come
 _QUALITIES = st.sampled_from(["fresh", "stale"])
 _SOURCES = st.sampled_from(["alpha_vantage", "simulator", "replay"])
 _CAUSES = st.sampled_from(["outage", "quota", "refused", "late", "data", "absent"])
 _STATUSES = st.sampled_from(["low", "normal", "elevated", "high"])
 _MISSING = st.dictionaries(_SYMBOLS, _TEXTS, max_size=2)
-_INSTANTS = st.integers(0, 10**12).map(lambda number: COMPUTED + timedelta(milliseconds=number))
+_INSTANTS = st.integers(0, 10**10).map(lambda number: COMPUTED + timedelta(milliseconds=number))
 
 
 @st.composite

@@ -31,7 +31,7 @@ from insights_assets_tests.alert_support import Receiver, receiver
 from insights_assets_tests.storage_support import closed_port, fresh_database, snapshot
 
 (AI,) = CATEGORIES
-DAY = now().date()  # what was written down months ago is gone
+DAY = now().date() - timedelta(days=41)  # all is past, but not so long that it is forgotten
 YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
 NOW = datetime.combine(DAY, time(9, 31), NEW_YORK)
 ALERT = Alert(f"ai_sector_risk/{DAY}/composite:normal>elevated", "band_crossed", "d", "t", {})

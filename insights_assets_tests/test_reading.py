@@ -176,17 +176,17 @@ def test_what_only_mongodb_had_is_in_redis_for_the_next_reader(insights):
 
 
 def test_filling_the_cache_never_replaces_a_newer_snapshot(insights, redis, monkeypatch):
-    tomorrow = snapshot_of(days_ago(-1))
+    newer = snapshot_of(days_ago(0))
 
     def publish_meanwhile(category_id):
-        insights._latest.publish(tomorrow, datetime.now(UTC))
-        return snapshot_of(days_ago(0))
+        insights._latest.publish(newer, datetime.now(UTC))
+        return snapshot_of(days_ago(1))
 
     monkeypatch.setattr(insights._history, "newest_snapshot", publish_meanwhile)
 
     insights.latest(AI_SECTOR_RISK)
 
-    assert json.loads(redis.get(KEY))["date"] == tomorrow.date.isoformat()
+    assert json.loads(redis.get(KEY))["date"] == newer.date.isoformat()
 
 
 def test_the_snapshot_before_may_be_some_days_older(insights):

@@ -35,6 +35,7 @@ from insights_assets_tests.storage_support import (
 KEY = "insights:ai_sector_risk:latest"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
 MILLISECOND, ONE_DAY = timedelta(milliseconds=1), timedelta(days=1)
+LATER = NOW + 365 * ONE_DAY  # when the day of each snapshot here has come
 
 
 @pytest.fixture(
@@ -146,7 +147,7 @@ def test_what_is_older_changes_nothing_not_even_the_time_left(latest, redis, old
 def test_what_is_newer_replaces_what_is_held(latest, newer):
     latest.publish(snapshot(), NOW)
 
-    assert latest.publish(newer, NOW)
+    assert latest.publish(newer, LATER)
 
     assert latest.read(CATEGORY) == newer
 
@@ -180,7 +181,7 @@ def test_in_every_order_the_newest_stays(latest, redis):
     for order in itertools.permutations(published):
         redis.delete(KEY)
         for each in order:
-            latest.publish(each, NOW)
+            latest.publish(each, LATER)
 
         assert latest.read(CATEGORY) == published[-1]
 
@@ -199,7 +200,7 @@ def test_two_publishers_at_once_leave_the_newest_of_all(stack, redis, seed):
         with open_latest(stack.redis_url) as latest:
             start.wait()
             for each in share:
-                latest.publish(each, NOW)
+                latest.publish(each, LATER)
 
     publishers = [
         threading.Thread(target=publish, args=(share,))

@@ -1,5 +1,6 @@
 """The application on a port."""
 
+import os
 import signal
 
 import uvicorn
@@ -31,6 +32,8 @@ def run(app: ASGIApp, host: str, port: int) -> None:
         ws="none",
         access_log=False,  # /metrics counts requests, and a log of them is the proxy's
         server_header=False,
+        # uvicorn would take the word of whoever is on this machine for where a request comes from.
+        forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", ""),
         log_level="warning",
         timeout_graceful_shutdown=5,
     )

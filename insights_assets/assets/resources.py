@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import dagster as dg
+from pydantic import Field
 
 from insights_assets.market_data.manager import Vendor
 from insights_assets.settings import Settings
@@ -24,7 +25,7 @@ from insights_assets.storage.mongo import MongoHistory
 class MongoResource(dg.ConfigurableResource[MongoHistory]):
     """The history in MongoDB; retention in days, 0 keeps for ever."""
 
-    uri: str
+    uri: str = Field(repr=False)
     database: str
     dataset_retention_days: int
     snapshot_retention_days: int
@@ -40,7 +41,7 @@ class MongoResource(dg.ConfigurableResource[MongoHistory]):
 class RedisResource(dg.ConfigurableResource[LatestSnapshots]):
     """The latest snapshots in Redis."""
 
-    url: str
+    url: str = Field(repr=False)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[LatestSnapshots]:  # noqa: ARG002
@@ -53,10 +54,10 @@ class VendorResource(dg.ConfigurableResource[Vendor]):
     """Where the vendor is, what it grants us, and the Redis that caches its answers."""
 
     base_url: str
-    api_key: str
+    api_key: str = Field(repr=False)
     requests_per_minute: int
     fetch_deadline_seconds: float
-    cache_url: str
+    cache_url: str = Field(repr=False)
 
     def create_resource(self, context: dg.InitResourceContext) -> Vendor:  # noqa: ARG002
         """Return the vendor; nothing is opened before it is asked."""

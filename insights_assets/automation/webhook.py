@@ -6,6 +6,7 @@ URL, is told not to.
 
 import logging
 from dataclasses import asdict
+from html import escape
 
 import httpx
 from tenacity import (
@@ -51,7 +52,8 @@ class Webhook:
         try:
             answer = httpx.post(
                 self._url,
-                json={"text": alert.text, "insight": asdict(alert)},
+                # Slack reads <!channel> and <https://…> in a text as commands.
+                json={"text": escape(alert.text, quote=False), "insight": asdict(alert)},
                 headers={"Idempotency-Key": alert.key},
                 timeout=TIMEOUT_SECONDS,
             )

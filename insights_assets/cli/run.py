@@ -14,6 +14,7 @@ from insights_assets.cli.options import PartitionDay
 from insights_assets.cli.read import json_option, open_reader
 from insights_assets.cli.show import show_json, show_snapshot
 from insights_assets.model.dates import now
+from insights_assets.model.plain import plain_lines
 from insights_assets.storage.documents import snapshot_fields
 
 
@@ -26,7 +27,7 @@ def snapshot(day: date | None, *, as_json: bool) -> None:
     with open_instance() as instance:
         failure = run_days(instance, wanted, wanted)
     if failure:
-        raise click.ClickException(failure.message)
+        raise click.ClickException(plain_lines(failure.message))
     console = Console()
     for category in CATEGORIES:
         with open_reader() as reader:
@@ -76,7 +77,7 @@ def backfill(first: date, last: date, *, as_json: bool) -> None:
             }
         )
     if messages:
-        raise click.ClickException("\n".join(messages))
+        raise click.ClickException(plain_lines("\n".join(messages)))
     if not as_json:
         Console().print(f"{done} days from {first} to {last} are stored, {bar.requests} requests.")
 

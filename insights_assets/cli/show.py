@@ -5,8 +5,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from insights_assets.categories import category_named
+from insights_assets.model.plain import one_line
 from insights_assets.model.snapshot import Snapshot
 
 STYLES = {"low": "green", "normal": "cyan", "elevated": "yellow", "high": "red"}
@@ -17,8 +19,8 @@ SOURCE_NOTES = {
 
 
 def show_json(value: Any) -> None:  # noqa: ANN401
-    """Print a JSON value, and nothing else, to stdout."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a JSON value, and nothing else, to stdout: in ASCII, which no terminal obeys."""
+    print(json.dumps(value, indent=2))
 
 
 def show_snapshot(snapshot: Snapshot, console: Console) -> None:
@@ -39,11 +41,11 @@ def show_snapshot(snapshot: Snapshot, console: Console) -> None:
                 f"{found.score:.2f}",
                 _status(found.status) + stale,
                 f"{found.weight:.0%}",
-                found.summary,
+                _text(found.summary),
             )
         else:
             reason = snapshot.unavailable.get(metric.id, "not part of this snapshot")
-            table.add_row(metric.id, "-", "unavailable", f"{metric.weight:.0%}", reason)
+            table.add_row(metric.id, "-", "unavailable", f"{metric.weight:.0%}", _text(reason))
     table.add_section()
     table.add_row(
         "composite",
@@ -78,6 +80,11 @@ def show_trend(snapshots: list[Snapshot], console: Console) -> None:
             *[f"{found.score:.2f}" if found else "-" for found in scores],
         )
     console.print(table)
+
+
+def _text(stored: str) -> Text:
+    """Show a stored text as it is: neither as rich's markup nor to the terminal as commands."""
+    return Text(one_line(stored))
 
 
 def _status(status: str) -> str:

@@ -1,5 +1,8 @@
 """What is told, in a few lines of markdown: for language models, and for people who read them."""
 
+import re
+
+from insights_assets.model.plain import one_line
 from insights_assets.reading.compare import Changes, arrow
 from insights_assets.reading.told import (
     CategoriesTold,
@@ -10,6 +13,8 @@ from insights_assets.reading.told import (
 )
 
 LONGEST_TABLE = 10
+# An underscore inside a word, as in a dataset's name, is a letter.
+_SPECIAL = re.compile(r"[\\`*<>\[\]]|(?<![^\W_])_|_(?![^\W_])")
 SOURCE_NOTES = {
     "simulator": "**The data are simulated: nothing here says anything about a market.**",
     "replay": "The data are a replay of recorded history.",
@@ -40,10 +45,10 @@ def snapshot_markdown(told: SnapshotTold, changes: Changes | None) -> str:
         stale = " (stale)" if metric.quality == "stale" else ""
         lines.append(
             f"| {metric.title} | {metric.score:.2f} | {metric.status}{stale} | {arrow(gain)}"
-            f" | {_cell(metric.summary)} |"
+            f" | {_text(metric.summary)} |"
         )
     lines += [
-        f"| {metric.title} | - | unavailable | - | {_cell(metric.reason)} |"
+        f"| {metric.title} | - | unavailable | - | {_text(metric.reason)} |"
         for metric in told.unavailable
     ]
     return "\n".join([*lines, *_note(told.source)])
@@ -59,9 +64,9 @@ def metric_markdown(told: MetricDetail, changes: Changes | None, source: str) ->
         else "unavailable"
     )
     why = (
-        f"{told.summary} Value: {told.value:g}."
+        f"Value: {told.value:g}. {_text(told.summary or '')}"
         if told.available
-        else f"There is no score: {told.reason}."
+        else f"There is no score: {_text(told.reason or '')}."
     )
     explanation = told.explanation.markdown()
     lines = [f"## {told.title} on {told.date}: {found}", why, "", explanation]
@@ -97,8 +102,9 @@ def _score(told: ScoreTold) -> str:
     return f"{told.score:.2f} ({told.status})"
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "/").split())
+def _text(stored: str) -> str:
+    """Write a stored text as the text it is: no link, no image, no HTML, no other cell."""
+    return _SPECIAL.sub(r"\\\g<0>", one_line(stored).replace("|", "/"))
 
 
 def _note(source: str) -> list[str]:

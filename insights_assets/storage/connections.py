@@ -26,8 +26,8 @@ def open_database(
     database: str,
     *,
     appname: str = "insights_assets",
-    timeout_seconds: int = MONGO_TIMEOUT_SECONDS,
-    answer_seconds: int = MONGO_ANSWER_SECONDS,
+    timeout_seconds: float | None = None,
+    answer_seconds: float | None = None,
 ) -> Iterator[Database[Document]]:
     """Open the database in MongoDB; nothing is sent before it is used."""
     try:
@@ -35,9 +35,9 @@ def open_database(
             uri,
             tz_aware=True,
             appname=appname,
-            serverSelectionTimeoutMS=1000 * timeout_seconds,
-            connectTimeoutMS=1000 * timeout_seconds,
-            socketTimeoutMS=1000 * answer_seconds,
+            serverSelectionTimeoutMS=1000 * (timeout_seconds or MONGO_TIMEOUT_SECONDS),
+            connectTimeoutMS=1000 * (timeout_seconds or MONGO_TIMEOUT_SECONDS),
+            socketTimeoutMS=1000 * (answer_seconds or MONGO_ANSWER_SECONDS),
         )
     except (PyMongoError, ValueError) as error:
         raise StoreRefused(
@@ -59,16 +59,15 @@ def open_history(uri: str, database: str, retention: Retention) -> Iterator[Mong
 def open_redis(
     url: str,
     *,
-    timeout_seconds: float = REDIS_TIMEOUT_SECONDS,
+    timeout_seconds: float | None = None,
     max_connections: int | None = None,
     retry: Retry | None = None,
 ) -> Iterator[Redis]:
     """Open Redis, with its client's own retries unless told; nothing is sent before it is used."""
+    seconds = timeout_seconds or REDIS_TIMEOUT_SECONDS
     pool = {"max_connections": max_connections, **({"retry": retry} if retry else {})}
     try:
-        redis = Redis.from_url(
-            url, socket_timeout=timeout_seconds, socket_connect_timeout=timeout_seconds, **pool
-        )
+        redis = Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, **pool)
     except ValueError as error:
         raise StoreRefused(
             f"INSIGHTS_REDIS_URL cannot be used ({type(error).__name__}): write it as"

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from insights_assets.model.datasets import DatasetData
+from insights_assets.model.datasets import DatasetData, NewsFeed, Observations, SessionBars
 from insights_assets.model.outcomes import (
     Dataset,
     DatasetOutcome,
@@ -19,10 +19,14 @@ from insights_assets.model.outcomes import (
     Reading,
     Unavailable,
 )
-from insights_assets.model.snapshot import Snapshot
+from insights_assets.model.snapshot import MetricScore, Snapshot
 from insights_assets.model.stored import StoredDataset
 
 Document: TypeAlias = dict[str, Any]
+
+# To pydantic NaN and infinity are numbers; no formula of ours gives them, but hands can type them.
+for _kind in (MetricScore, NewsFeed, Observations, Reading, SessionBars, Snapshot):
+    setattr(_kind, "__pydantic_config__", ConfigDict(allow_inf_nan=False))  # noqa: B010
 
 _DATA: TypeAdapter[DatasetData] = TypeAdapter(Annotated[DatasetData, Field(discriminator="kind")])
 _DATASET = TypeAdapter(Dataset)
@@ -33,15 +37,7 @@ _SNAPSHOT = TypeAdapter(Snapshot)
 _DAMAGED = Unavailable("its stored document is damaged: materialize it again")
 
 # What became of a dataset: the fields that are read where its columns are not needed.
-DATASET_STATE = {
-    "_id": 0,
-    "asset_key": 1,
-    "date": 1,
-    "status": 1,
-    "cause": 1,
-    "reason": 1,
-    "written_at": 1,
-}
+DATASET_STATE = dict.fromkeys(("status", "cause", "reason", "written_at"), 1)
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -114,8 +110,11 @@ def snapshot_document(snapshot: Snapshot) -> Document:
 
 
 def snapshot_of(document: Mapping[str, Any]) -> Snapshot:
-    """Read what `snapshot_document` wrote."""
-    return _SNAPSHOT.validate_python({**document, "date": document["date"].date()})
+    """Read what `snapshot_document` wrote; ValueError if it is something else."""
+    day = document.get("date")
+    return _SNAPSHOT.validate_python(
+        {**document, "date": day.date() if isinstance(day, datetime) else None}
+    )
 
 
 def snapshot_fields(snapshot: Snapshot) -> Document:

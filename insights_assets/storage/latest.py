@@ -5,19 +5,22 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
+from insights_assets.model.dates import CLOCKS_DIFFER, NEW_YORK
+from insights_assets.model.plain import one_line
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.storage.documents import snapshot_json, snapshot_of_json, stamp
-from insights_assets.storage.errors import StoreUnreachable
+from insights_assets.storage.errors import StoreRefused, StoreUnreachable
 
 TTL_SECONDS = 86_400
 
 # Compared and set in one step on the server: two runs at once cannot step back. What is not a
-# snapshot under our key is replaced.
+# snapshot under our key (ARGV[5]) is replaced. A server without room keeps what it holds: that is
+# older than the history by now, and readers find the newest there if the key is gone.
 _PUBLISH = """
 local held = redis.pcall('GET', KEYS[1])
-if type(held) == 'string' then
+if type(held) == 'string' and held ~= ARGV[5] then
     local ok, old = pcall(cjson.decode, held)
     if ok and type(old) == 'table'
         and type(old.date) == 'string' and old.date:match('^%d%d%d%d%-%d%d%-%d%d$')
@@ -26,7 +29,11 @@ if type(held) == 'string' then
         return 0
     end
 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[4])
+local set = redis.pcall('SET', KEYS[1], ARGV[1], 'EX', ARGV[4])
+if set.err then
+    redis.pcall('DEL', KEYS[1])
+    return set
+end
 return 1
 """
 
@@ -41,6 +48,7 @@ class LatestSnapshots:
     def publish(self, snapshot: Snapshot, now: datetime) -> bool:
         """Replace what is held, unless it is newer; return whether it was replaced."""
         with _errors():
+            held = self._held(snapshot.category_id)
             replaced = self._publish(
                 keys=[_key(snapshot.category_id)],
                 args=[
@@ -48,6 +56,7 @@ class LatestSnapshots:
                     snapshot.date.isoformat(),
                     stamp(snapshot.created_at),
                     TTL_SECONDS,
+                    b"" if held is None or _can_be(held, now) else held,
                 ],
             )
         return bool(replaced)
@@ -55,16 +64,30 @@ class LatestSnapshots:
     def read(self, category_id: str) -> Snapshot | None:
         """Return the latest snapshot, or None where the key is gone or holds something else."""
         with _errors():
-            held = self._redis.mget(_key(category_id))[0]  # None where GET fails, as for a list
-        try:
-            return snapshot_of_json(held) if isinstance(held, bytes) else None
-        except ValueError:
-            return None
+            held = self._held(category_id)
+        return _snapshot(held) if held else None
 
     def seconds_left(self, category_id: str) -> int:
         """Return how long the key still lives; a negative number if it does not."""
         with _errors():
             return int(self._redis.ttl(_key(category_id)))
+
+    def _held(self, category_id: str) -> bytes | None:
+        held = self._redis.mget(_key(category_id))[0]  # None where GET fails, as for a list
+        return held if isinstance(held, bytes) else None
+
+
+def _snapshot(held: bytes) -> Snapshot | None:
+    try:
+        return snapshot_of_json(held)
+    except ValueError:
+        return None
+
+
+def _can_be(held: bytes, now: datetime) -> bool:
+    """Tell whether `held` is a snapshot, and none of the future, which only a wrong clock makes."""
+    found, latest = _snapshot(held), (now + CLOCKS_DIFFER).astimezone(NEW_YORK)
+    return found is not None and found.date <= latest.date() and found.created_at <= latest
 
 
 def _key(category_id: str) -> str:
@@ -75,6 +98,11 @@ def _key(category_id: str) -> str:
 def _errors() -> Iterator[None]:
     try:
         yield
+    except ResponseError as error:
+        raise StoreRefused(
+            f"Redis refused to serve the latest snapshot: {one_line(str(error))[:200].rstrip('.')};"
+            " check its free memory (maxmemory) and the user's rights."
+        ) from None
     except RedisError as error:
         raise StoreUnreachable(
             f"Redis does not serve the latest snapshot ({type(error).__name__}): start it"

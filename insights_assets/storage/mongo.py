@@ -8,13 +8,12 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
 from pymongo import ReplaceOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from insights_assets.model.dates import days_between
+from insights_assets.model.dates import CLOCKS_DIFFER, days_between, now
 from insights_assets.model.outcomes import Source
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.model.stored import StoredDataset
@@ -73,31 +72,38 @@ class MongoHistory:
         read: Callable[[Document], T],
     ) -> dict[date, T]:
         """Return the stored values of one asset from `first` to `last`, by day."""
-        wanted = {"_id": {"$in": [_id(asset_key, day) for day in days_between(first, last)]}}
+        days = {_id(asset_key, day): day for day in days_between(first, last)}
         with self._errors(f"reading {asset_key}"):
-            found = list(self._database[collection].find(wanted))
-        return {document["date"].date(): read(document) for document in found}
+            found = list(self._database[collection].find({"_id": {"$in": list(days)}}))
+        return {days[document["_id"]]: read(document) for document in found}
 
     def dataset_states(
         self, asset_keys: Sequence[str], first: date, last: date
     ) -> dict[tuple[str, date], StoredDataset]:
         """Return what became of datasets from `first` to `last`, without their columns."""
         days = days_between(first, last)
-        wanted = {"_id": {"$in": [_id(key, day) for key in asset_keys for day in days]}}
+        wanted = {_id(key, day): (key, day) for key in asset_keys for day in days}
         with self._errors("reading the state of the datasets"):
-            found = list(self._database[DATASETS].find(wanted, DATASET_STATE))
-        return {
-            (document["asset_key"], document["date"].date()): stored_dataset(document)
-            for document in found
-        }
+            found = list(
+                self._database[DATASETS].find({"_id": {"$in": list(wanted)}}, DATASET_STATE)
+            )
+        return {wanted[document["_id"]]: stored_dataset(document) for document in found}
 
     def write_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
-        """Upsert snapshots; an older computation never replaces a newer one of the same day."""
+        """Upsert snapshots; an older computation never replaces a newer one of the same day.
+
+        One from the future is of a wrong clock, and would else stay until that future has come.
+        """
         self.refuse_mixing({snapshot.source for snapshot in snapshots})
         writes = []
         for snapshot in snapshots:
             same_day = {"_id": _id(snapshot.category_id, snapshot.date)}
-            older = {"created_at": {"$lte": snapshot.created_at}}
+            older = {
+                "$or": [
+                    {"created_at": {"$lte": snapshot.created_at}},
+                    {"created_at": {"$gt": now() + CLOCKS_DIFFER}},
+                ]
+            }
             document = same_day | snapshot_document(snapshot)
             writes.append(ReplaceOne(same_day | older, document, upsert=True))
         if not writes:
@@ -110,9 +116,11 @@ class MongoHistory:
                 _duplicates(self._snapshots, writes)
 
     def newest_snapshot(self, category_id: str) -> Snapshot | None:
-        """Return the snapshot of the newest day, if there is any."""
+        """Return the snapshot of the newest day that has come, if there is any."""
+        today = (now() + CLOCKS_DIFFER).date()
+        wanted = {"category_id": category_id, "date": {"$lte": midnight(today)}}
         with self._errors("reading the newest snapshot"):
-            found = self._snapshots.find_one({"category_id": category_id}, sort=[("date", -1)])
+            found = self._snapshots.find_one(wanted, sort=[("date", -1)])
         return _intact(found) if found else None
 
     def snapshots(self, category_id: str, first: date, last: date) -> list[Snapshot]:
@@ -158,10 +166,10 @@ def _id(name: str, day: date) -> str:
 def _intact(document: Document) -> Snapshot:
     try:
         return snapshot_of(document)
-    except ValidationError:
+    except ValueError:
+        day = str(document["_id"]).rpartition(":")[2]
         raise StoreRefused(
-            f"The snapshot that MongoDB holds for {document['date']:%Y-%m-%d} is damaged:"
-            " materialize it again."
+            f"The snapshot that MongoDB holds for {day} is damaged: materialize it again."
         ) from None
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, NotPrimaryError, PyMongoError
 
+from insights_assets.model.plain import one_line
 from insights_assets.storage.documents import Document
 from insights_assets.storage.errors import StoreRefused, StoreUnreachable
 
@@ -15,6 +16,11 @@ def mongo_errors(database: Database[Document], doing: str) -> Iterator[None]:
     """Raise a StoreError that says what was being done, instead of the driver's error."""
     try:
         yield
+    except NotPrimaryError:
+        raise StoreUnreachable(
+            f"MongoDB at {_address(database)} is not the primary of its replica set and refused"
+            f" {doing}: try again after its election, or name every member in INSIGHTS_MONGO_URI."
+        ) from None
     except ConnectionFailure as error:
         raise StoreUnreachable(
             f"MongoDB at {_address(database)} does not answer while {doing}"
@@ -34,4 +40,5 @@ def _address(database: Database[Document]) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition(", full error")[0].splitlines()[0][:200]
+    lines = str(error).partition(", full error")[0].strip().splitlines()
+    return one_line(lines[0])[:200] if lines else type(error).__name__

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from insights_assets.model.snapshot import Snapshot
-from insights_assets.storage.errors import StoreUnreachable
+from insights_assets.storage.errors import StoreError
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 
@@ -29,7 +29,7 @@ class SnapshotReader:
         """Return the newest snapshot of a category, if there is any."""
         try:
             cached = self._latest.read(category_id)
-        except StoreUnreachable:
+        except StoreError:
             cached = None
         if cached:
             return Found(cached, "Redis")
