@@ -54,21 +54,22 @@ def dagster_dev(home: Path, environment: Mapping[str, str]) -> Iterator[int]:
     """Run the webserver and the daemon; the value is the port of the UI."""
     port = closed_port()
     command = ["-m", "dagster", "dev", "-w", WORKSPACE, "-p", str(port)]
-    with _running(command, home, environment):
+    with running(command, home, environment):
         yield port
 
 
 def run_daemon_that_dies_at(method: str, home: Path, environment: Mapping[str, str]) -> int:
     """Run the daemon until it kills itself; return its exit code."""
     command = ["-c", DIES_AT, method, "run", "-w", WORKSPACE]
-    with _running(command, home, environment) as process:
+    with running(command, home, environment) as process:
         return process.wait(timeout=60)
 
 
 @contextmanager
-def _running(
+def running(
     arguments: list[str], home: Path, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """Run Python with these arguments on a home, and end it with all that it started."""
     with (home / "output.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, *arguments],

@@ -22,6 +22,8 @@ needs_replay = pytest.mark.skipif(not REPLAY.is_dir(), reason="the recorded hist
 
 API_KEY = "K3Y0F4T3ST"
 
+VOLATILE = ("_id", "run_id", "created_at", "written_at", "fetched_at", "cached_at")
+
 
 @dataclass
 class Pipeline:
@@ -105,6 +107,23 @@ def failed_checks(result: dg.ExecuteInProcessResult) -> dict[str, str]:
         for check in result.get_asset_check_evaluations()
         if not check.passed
     }
+
+
+def documents_of(pipeline: Pipeline, day: date | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Everything that is stored, or for a day, without run ids and times of writing."""
+    wanted = {"date": datetime(day.year, day.month, day.day, tzinfo=UTC)} if day else {}
+    return {
+        name: [
+            without_volatile(document)
+            for document in pipeline.mongo[name].find(wanted).sort([("asset_key", 1), ("date", 1)])
+        ]
+        for name in ("insight_snapshots", "insight_metrics", "insight_datasets")
+    }
+
+
+def without_volatile(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What two runs over the same history have in common."""
+    return {name: value for name, value in document.items() if name not in VOLATILE}
 
 
 def _keys(select: str) -> list[dg.AssetKey]:

@@ -7,15 +7,24 @@ import base64
 import json
 import logging
 from datetime import UTC, datetime, timedelta
+from unittest.mock import create_autospec
 from uuid import uuid4
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from dagster_graphql import DagsterGraphQLClient
 from pydantic import SecretStr
 
-from insights_assets.api.dagster_runs import DagsterAway, DagsterRuns, Run, _covers, assets_of
+from insights_assets.api.dagster_runs import (
+    DagsterAway,
+    DagsterRefused,
+    DagsterRuns,
+    Run,
+    _covers,
+    assets_of,
+)
 from insights_assets.api.tokens import AdminTokens
 from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
 from insights_assets.settings import SettingsError
@@ -317,6 +326,16 @@ def test_while_dagster_is_away_a_sentence_says_so(settings):
     assert triggered.status_code == asked.status_code == 503
     assert "INSIGHTS_DAGSTER_URL" in triggered.json()["detail"]
     assert "hunter2" not in triggered.text
+
+
+def test_a_dagster_that_cannot_load_its_code_is_told_in_a_sentence(monkeypatch):
+    """The client raises KeyError where Dagster answers InvalidSubsetError."""
+    client = create_autospec(DagsterGraphQLClient)
+    client.return_value.submit_job_execution.side_effect = KeyError("message")
+    monkeypatch.setattr("insights_assets.api.dagster_runs.DagsterGraphQLClient", client)
+
+    with pytest.raises(DagsterRefused, match="whether the code location is up"):
+        DagsterRuns("http://127.0.0.1")._submit(TODAY, {("a", "b")})
 
 
 def run_of(job="daily_snapshot", assets=None):

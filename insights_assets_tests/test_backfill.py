@@ -4,14 +4,7 @@ The vendor's future is really hidden from the single runs: the simulator serves 
 """
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-import time
-from datetime import UTC, date, datetime, timedelta
-
-import pytest
+from datetime import date
 
 from insights_assets.cli.run import runs_of
 from insights_assets.market_data.manager import DataManager, Vendor
@@ -21,28 +14,16 @@ from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.pipeline_support import (
     REPLAY,
     Pipeline,
+    documents_of,
     failure_of,
     needs_replay,
 )
 
-VOLATILE = ("_id", "run_id", "created_at", "written_at", "fetched_at")
 TODAY = now().date()
 
 # The day after a holiday, the day of mourning and the day after it, the day after the clock
 # change, a weekend, the last of the range.
 SAMPLE = ("2025-01-02", "2025-01-09", "2025-01-10", "2025-01-21", "2025-03-10", "2025-03-30")
-
-
-def documents_of(pipeline: Pipeline, day: date) -> dict[str, list[dict]]:
-    """Everything that is stored for a day, without run ids and times of writing."""
-    wanted = {"date": datetime(day.year, day.month, day.day, tzinfo=UTC)}
-    return {
-        name: [
-            {key: value for key, value in document.items() if key not in VOLATILE}
-            for document in pipeline.mongo[name].find(wanted).sort("asset_key")
-        ]
-        for name in ("insight_snapshots", "insight_metrics", "insight_datasets")
-    }
 
 
 @needs_replay
@@ -161,58 +142,3 @@ def test_the_vendors_daily_limit_ends_a_backfill_and_says_where_to_go_on(pipelin
     assert "Go on from 2026-03-02 after midnight New York" in failure_of(result)
     assert pipeline.mongo.insight_snapshots.count_documents({}) == 5
     assert pipeline.snapshot(date(2026, 3, 6))["coverage"] == 0.7
-
-
-def test_backfills_and_a_daily_run_at_once_leave_one_document_a_day(pipeline):
-    first, last = TODAY - timedelta(days=12), TODAY
-    command = [sys.executable, "-m", "insights_assets.cli"]
-    backfill = [*command, "backfill", "--from", str(first), "--to", str(last)]
-    runs = [
-        subprocess.Popen(
-            arguments,
-            env={**os.environ, **pipeline.environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        for arguments in (backfill, backfill, [*command, "snapshot"])
-    ]
-    for run in runs:
-        assert run.wait(timeout=120) == 0, run.stderr.read()
-        run.stderr.close()
-
-    stored = [document["date"].date() for document in pipeline.mongo.insight_snapshots.find()]
-    assert sorted(stored) == days_between(first, last)
-    assert pipeline.mongo.insight_metrics.count_documents({}) == 6 * 13
-    assert f'"date": "{TODAY}"'.encode() in pipeline.redis.get("insights:ai_sector_risk:latest")
-
-
-@pytest.mark.parametrize("seconds", [1.8, 2.4, 3.2])
-def test_a_backfill_killed_in_the_middle_and_run_again_ends_as_if_undisturbed(pipeline, seconds):
-    first, last = date(2026, 3, 2), date(2026, 3, 20)
-    killed = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "insights_assets.cli",
-            "backfill",
-            "--from",
-            str(first),
-            "--to",
-            str(last),
-        ],
-        env={**os.environ, **pipeline.environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    time.sleep(seconds)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait(timeout=10)
-    assert pipeline.run(first, last).success
-    again = [documents_of(pipeline, day) for day in days_between(first, last)]
-
-    undisturbed = Pipeline(pipeline.stack, pipeline.simulator)
-    assert undisturbed.run(first, last).success
-    expected = [documents_of(undisturbed, day) for day in days_between(first, last)]
-    undisturbed.close()
-
-    assert again == expected

@@ -132,7 +132,7 @@ def test_all_requests_to_the_vendor_share_a_pool():
     assert {name for name, pool in pools.items() if pool == "alpha_vantage"} == {"prefetch"}
 
 
-def test_the_scheduled_run_goes_before_backfills():
+def test_the_scheduled_run_goes_before_backfills_and_holds_its_slot_for_twenty_minutes_at_most():
     tick = datetime(2026, 3, 12, 9, 30, tzinfo=NEW_YORK)
     context = dg.build_schedule_context(
         scheduled_execution_time=tick, repository_def=defs.get_repository_def()
@@ -140,7 +140,8 @@ def test_the_scheduled_run_goes_before_backfills():
 
     data = defs.resolve_schedule_def("daily_snapshot_schedule").evaluate_tick(context)
 
-    assert data.run_requests[0].tags["dagster/priority"] == "10"
+    tags = data.run_requests[0].tags
+    assert (tags["dagster/priority"], tags["dagster/max_runtime"]) == ("10", "1200")
 
 
 def test_every_sensor_runs_by_itself():

@@ -18,7 +18,7 @@ from insights_assets.assets.metrics import metric_key
 from insights_assets.assets.partitions import PARTITION_TAG
 from insights_assets.assets.prefetch import dataset_key
 from insights_assets.assets.snapshot import snapshot_key
-from insights_assets.automation.daily import daily_snapshot
+from insights_assets.automation.daily import RUN_OF_A_DAY, daily_snapshot
 from insights_assets.model.category import Category
 
 RunStatus: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled"]
@@ -113,13 +113,18 @@ class DagsterRuns:
         try:
             return client.submit_job_execution(
                 daily_snapshot.name,
-                tags={PARTITION_TAG: day.isoformat()},
+                tags={PARTITION_TAG: day.isoformat(), **RUN_OF_A_DAY},
                 asset_selection=[dg.AssetKey(path) for path in sorted(wanted)],
             )
         except DagsterGraphQLClientError as error:
             if error.__cause__:
                 raise self._away(error.__cause__) from None
             raise DagsterRefused(_first_line(": ".join(map(str, error.args)))) from None
+        except KeyError:
+            # The client looks for a message that the answer InvalidSubsetError does not have.
+            raise DagsterRefused(
+                "it cannot load the assets now; see in its UI whether the code location is up"
+            ) from None
 
     def _query(self, runs_filter: dict[str, Any]) -> list[dict[str, Any]]:
         request = {"query": _RUNS, "variables": {"filter": runs_filter}}

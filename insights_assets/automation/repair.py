@@ -7,7 +7,7 @@ import dagster as dg
 from insights_assets.assets.metrics import metric_key
 from insights_assets.assets.prefetch import dataset_key
 from insights_assets.assets.snapshot import latest_snapshot_key, snapshot_key
-from insights_assets.automation.daily import BEFORE_BACKFILLS
+from insights_assets.automation.daily import RUN_OF_A_DAY
 from insights_assets.automation.executor import run_executor
 from insights_assets.automation.stores import open_stores
 from insights_assets.automation.survey import Survey, repair_tags
@@ -84,5 +84,5 @@ def _request(due: Due) -> dg.RunRequest:
         run_key=f"{repair.day}/{repair.reason}/{due.attempt}",
         partition_key=str(repair.day),
         asset_selection=selection(repair),
-        tags={**repair_tags(repair, due.attempt), **BEFORE_BACKFILLS},
+        tags={**repair_tags(repair, due.attempt), **RUN_OF_A_DAY},
     )

@@ -12,7 +12,7 @@ import dagster as dg
 
 from insights_assets.assets.partitions import RANGE_TAGS
 from insights_assets.assets.progress import Progress
-from insights_assets.automation.daily import daily_snapshot
+from insights_assets.automation.daily import RUN_OF_A_DAY, daily_snapshot
 from insights_assets.definitions import build_definitions
 from insights_assets.settings import load_settings
 
@@ -59,7 +59,7 @@ def run_days(
         run_config=QUIET,
         raise_on_error=False,
         partition_key=first.isoformat() if first == last else None,
-        tags=None
+        tags=RUN_OF_A_DAY
         if first == last
         else dict(zip(RANGE_TAGS, (first.isoformat(), last.isoformat()), strict=True)),
     )
