@@ -1,0 +1,42 @@
+"""A clock that a test moves, for processes of their own: the real one, and how far from it."""
+
+import os
+import struct
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from insights_assets.model.dates import NEW_YORK
+
+MOVED_CLOCK = Path(__file__).parent / "moved_clock"
+
+
+class MovedClock:
+    """The clock of the processes that run with `environment`."""
+
+    def __init__(self, file: Path, instant: datetime) -> None:
+        self._file = file
+        path = [str(MOVED_CLOCK), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self.environment = {"MOVED_CLOCK": str(file), "PYTHONPATH": os.pathsep.join(path)}
+        file.write_bytes(struct.pack("d", 0))
+        self.set_to(instant)
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(time.time() + self._ahead, NEW_YORK)
+
+    def set_to(self, instant: datetime) -> None:
+        self._write(instant.timestamp() - time.time())
+
+    def wait_until(self, reached: Callable[[], object], *, times_faster: float = 1) -> None:
+        """Wait until `reached` returns something true, while the time passes faster than ours."""
+        began = time.monotonic()
+        while not reached():
+            assert time.monotonic() - began < 90, "not reached within 90 s"
+            time.sleep(0.1)
+            self._write(self._ahead + 0.1 * (times_faster - 1))
+
+    def _write(self, ahead: float) -> None:
+        self._ahead = ahead
+        with self._file.open("r+b") as file:
+            file.write(struct.pack("d", ahead))
