@@ -27,9 +27,8 @@ check: $(VENV)/.dev  ## Format, lint, types, and whether Dagster can load everyt
 	$(BIN)/mypy
 	$(BIN)/dg check defs
 
-bench: $(VENV)/.dev  ## Measure a snapshot against a plain script, and reads under load
-	$(BIN)/python -m benchmarks.one_snapshot
-	$(BIN)/python -m benchmarks.read_load
+bench: $(VENV)/.bench  ## Measure against the alternatives; writes benchmarks/results.md and .svg
+	$(BIN)/python -m benchmarks
 
 format: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .
@@ -37,7 +36,7 @@ format: $(VENV)/.dev  ## Format the code
 
 lock:  ## Write constraints.txt anew from the newest allowed versions
 	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/pip install -q -e '.[dev]'
+	$(VENV)-lock/bin/pip install -q -e '.[dev,bench]'
 	$(VENV)-lock/bin/pip freeze --exclude-editable --exclude insights_assets > constraints.txt
 	rm -rf $(VENV)-lock
 
@@ -53,4 +52,8 @@ $(VENV)/.runtime: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.runtime
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@touch $@

@@ -1,105 +1,90 @@
-"""One snapshot of today in a warm process: ours against the floor, alternating.
+"""One snapshot of today in a warm process, against a plain script and two simpler designs."""
 
-Every answer of the simulator takes 400 ms. Run with `make bench`.
-"""
-
-import os
-import platform
 import statistics
-import tempfile
-import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 
 import dagster as dg
 from pymongo import MongoClient
 from redis import Redis
-from rich.console import Console
-from rich.table import Table
 
-from benchmarks import floor
+from benchmarks import dagster_default, plain
+from benchmarks.measure import Bars, Section, Target, alternate, ratio, spread
+from benchmarks.world import LATENCY_MS, world
 from insights_assets.cli.job import run_days
-from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
-from insights_assets.simulator import SimulatorOptions, SimulatorServer
 
-LATENCY_MS = 400
-ROUNDS = 7
+FLOOR, MEMORY, SQLITE = "plain asyncio script", "ours, events in memory", "ours, events in SQLite"
+SEQUENTIAL, DEFAULT = "one request after the other", "20 assets, Dagster's defaults"
+LIMITS = {"prefetch": 5.0, "metrics": 3.0, "persist": 2.0}
+STEPS = {
+    "prefetch": "prefetch",
+    "ai_sector_risk__metrics": "metrics",
+    "ai_sector_risk__snapshot": "persist",
+    "ai_sector_risk__latest_snapshot": "persist",
+}
 
 
-def main() -> None:
-    """Measure and print the table."""
-    with ExitStack() as running:
-        folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
-        stack = running.enter_context(LocalStack(folder / "stack", 0, 0))
-        simulator = running.enter_context(SimulatorServer(SimulatorOptions(latency_ms=LATENCY_MS)))
-        os.environ |= {
-            "INSIGHTS_MONGO_URI": stack.mongo_uri,
-            "INSIGHTS_REDIS_URL": stack.redis_url,
-            "INSIGHTS_REQUESTS_PER_MINUTE": "100000",
-            "ALPHA_VANTAGE_BASE_URL": simulator.base_url,
-            "ALPHA_VANTAGE_API_KEY": "any",
-        }
-        memory = running.enter_context(dg.DagsterInstance.ephemeral())
-        sqlite = running.enter_context(dg.DagsterInstance.local_temp(str(folder)))
-        mongo = running.enter_context(MongoClient(stack.mongo_uri))
-        redis = running.enter_context(Redis.from_url(stack.redis_url))
-        today = now().date()
-        times = measure(
+def measure() -> Section:
+    """Measure all five in turn."""
+    with (
+        world() as here,
+        dg.DagsterInstance.ephemeral() as memory,
+        dg.DagsterInstance.local_temp() as sqlite,
+        dg.DagsterInstance.local_temp() as default,
+        MongoClient(here.stack.mongo_uri) as mongo,
+        Redis.from_url(here.stack.redis_url) as redis,
+    ):
+        today, url, database = now().date(), here.simulator.base_url, mongo["plain"]
+        times = alternate(
             {
-                "floor: plain asyncio script": lambda: floor.snapshot(
-                    simulator.base_url, mongo["floor"], redis, today
-                ),
-                "ours, events in memory": lambda: _run(memory),
-                "ours, events in SQLite": lambda: _run(sqlite),
+                FLOOR: lambda: plain.floor(url, database, redis, today),
+                MEMORY: lambda: run_today(memory),
+                SQLITE: lambda: run_today(sqlite),
+                SEQUENTIAL: lambda: plain.sequential(url, database, redis, today),
+                DEFAULT: lambda: dagster_default.run(default),
             },
-            before=redis.flushall,
+            before=redis.flushall,  # or else ours would find its answers in the cache
         )
-    show(times)
-
-
-def measure(
-    contestants: dict[str, Callable[[], object]], before: Callable[[], object]
-) -> dict[str, list[float]]:
-    """Time each contestant in turn, round after round; the first round only warms up."""
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(ROUNDS + 1):
-        for name, run in contestants.items():
-            before()
-            began = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - began)
-    return {name: found[1:] for name, found in times.items()}
-
-
-def show(times: dict[str, list[float]]) -> None:
-    """Print the medians and their ratios to the first contestant."""
-    table = Table(title=f"One snapshot, {LATENCY_MS} ms an answer, {ROUNDS} rounds", min_width=70)
-    for column in ("", "median", "min", "max", "ratio of medians"):
-        table.add_column(column, justify="right" if column else "left")
-    reference = statistics.median(next(iter(times.values())))
-    for name, found in times.items():
-        median = statistics.median(found)
-        table.add_row(
-            name,
-            f"{median:.2f} s",
-            f"{min(found):.2f} s",
-            f"{max(found):.2f} s",
-            f"{median / reference:.2f}",
-        )
-    console = Console()
-    console.print(table)
-    console.print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        steps = _steps(sqlite)
+    ours = times[SQLITE]
+    return Section(
+        title="One snapshot",
+        how=f"Warm process, {LATENCY_MS} ms an answer, {len(times[FLOOR])} rounds in turn. The"
+        " plain script makes the same requests, formulas and writes and has no cache, rate limit,"
+        " retries or lineage. Of ours, with SQLite: "
+        + ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in steps.items())
+        + ", the rest is Dagster's bookkeeping.",
+        header=("", "median (range)", "times the script"),
+        rows=[
+            (name, spread(found), f"{ratio(found, times[FLOOR]):.2f}")
+            for name, found in times.items()
+        ],
+        targets=[
+            Target("ours in SQLite over the script", ratio(ours, times[FLOOR]), 4),
+            Target("ours in memory over the script", ratio(times[MEMORY], times[FLOOR]), 2.2),
+            Target("Dagster's defaults over ours", ratio(times[DEFAULT], ours), 8, at_least=True),
+            Target("one by one over ours", ratio(times[SEQUENTIAL], ours), 2.5, at_least=True),
+            *[Target(phase, steps[phase], limit, "s") for phase, limit in LIMITS.items()],
+            Target("the whole run", statistics.median(ours), 10, "s"),
+        ],
+        bars=Bars(
+            "One snapshot", "s", {name: statistics.median(found) for name, found in times.items()}
+        ),
     )
 
 
-def _run(instance: dg.DagsterInstance) -> None:
+def run_today(instance: dg.DagsterInstance) -> None:
+    """Run the daily job as `insights snapshot` does."""
     failure = run_days(instance, now().date(), now().date())
     if failure:
         raise RuntimeError(failure.message)
 
 
-if __name__ == "__main__":
-    main()
+def _steps(instance: dg.DagsterInstance) -> dict[str, float]:
+    """Return how long each phase of the newest run took, in seconds."""
+    (run,) = instance.get_runs(limit=1)
+    phases = dict.fromkeys(LIMITS, 0.0)
+    for step in instance.get_run_step_stats(run.run_id):
+        assert step.start_time
+        assert step.end_time
+        phases[STEPS[step.step_key]] += step.end_time - step.start_time
+    return phases

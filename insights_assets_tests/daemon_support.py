@@ -33,11 +33,11 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def make_home(folder: Path) -> Path:
-    """Make a DAGSTER_HOME with the project's own settings."""
+def make_home(folder: Path, more: str = "") -> Path:
+    """Make a DAGSTER_HOME with the project's own settings, and `more`."""
     folder.mkdir(parents=True)
     settings = (ROOT / "dagster.yaml").read_text()
-    (folder / "dagster.yaml").write_text(settings + QUICK_QUEUE)
+    (folder / "dagster.yaml").write_text(settings + QUICK_QUEUE + more)
     # The webserver, the daemon and the code server would create the tables all at once, and one of
     # them can fail at it.
     with open_home(folder) as instance:

@@ -1,0 +1,29 @@
+"""`python -m benchmarks [PART ...]`: all parts are measured and written, some are only printed."""
+
+import sys
+import time
+from importlib import import_module
+
+from benchmarks.report import markdown, write
+
+PARTS = ("one_snapshot", "cold_start", "backfills", "reads", "scale")
+
+
+def main() -> None:
+    """Measure the parts that the command line names, or all."""
+    named = sys.argv[1:]
+    unknown = set(named) - set(PARTS)
+    if unknown:
+        sys.exit(f"{', '.join(sorted(unknown))}: unknown; the parts are {', '.join(PARTS)}.")
+    sections = []
+    for part in named or PARTS:
+        began = time.monotonic()
+        sections.append(import_module(f"benchmarks.{part}").measure())
+        print(markdown(sections[-1]), flush=True)
+        print(f"({part} took {time.monotonic() - began:.0f} s)\n", file=sys.stderr, flush=True)
+    if not named:
+        write(sections)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What our own code costs a date: our job beside the same graph with empty bodies, in memory."""
+
+import statistics
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import dagster as dg
+
+from benchmarks.measure import alternate
+from benchmarks.world import world
+from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, RANGE_TAGS
+from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.cli.job import QUIET, run_days
+from insights_assets.market_data.datasets import DATASETS
+
+DAYS = 92
+LAST = date(2026, 4, 2)
+
+
+class Nowhere(dg.IOManager):
+    """Stores nothing."""
+
+    def handle_output(self, _context: dg.OutputContext, _obj: object) -> None:
+        """Drop the value."""
+
+    def load_input(self, _context: dg.InputContext) -> Mapping[date, Any]:
+        """Return no days."""
+        return {}
+
+
+def own_share_ms() -> float:
+    """Return the milliseconds of our own for each date, of 92 dates in one run."""
+    first = LAST - timedelta(days=DAYS - 1)
+    job = _empty_job()
+    tags = dict(zip(RANGE_TAGS, (str(first), str(LAST)), strict=True))
+
+    def run_empty() -> None:
+        with dg.DagsterInstance.ephemeral() as instance:
+            job.execute_in_process(instance=instance, run_config=QUIET, tags=tags)
+
+    def run_ours() -> None:
+        with dg.DagsterInstance.ephemeral() as instance:
+            failure = run_days(instance, first, LAST)
+            if failure:
+                raise RuntimeError(failure.message)
+
+    with world(latency_ms=0) as here:
+        times = alternate({"empty": run_empty, "ours": run_ours}, before=here.flush)
+    each = [ours - empty for ours, empty in zip(times["ours"], times["empty"], strict=True)]
+    return statistics.median(each) / DAYS * 1000
+
+
+def _empty_job() -> dg.JobDefinition:
+    """Return a job with our graph's outputs and inputs, whose steps do nothing."""
+    metrics = [metric.id for metric in AI_SECTOR_RISK.metrics]
+    assets = [
+        _empty("prefetch", list(DATASETS), []),
+        _empty("metrics", metrics, list(DATASETS)),
+        _empty("snapshot", ["composite"], metrics),
+        _empty("latest_snapshot", ["latest"], ["composite"]),
+    ]
+    definitions = dg.Definitions(
+        assets=assets,
+        jobs=[dg.define_asset_job("empty", executor_def=dg.in_process_executor)],
+        resources={"io_manager": dg.IOManagerDefinition.hardcoded_io_manager(Nowhere())},
+    )
+    return definitions.resolve_job_def("empty")
+
+
+def _empty(name: str, makes: list[str], reads: list[str]) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name=name,
+        ins={each: dg.AssetIn() for each in reads},
+        outs={each: dg.AssetOut() for each in makes},
+        partitions_def=DAILY,
+        backfill_policy=BACKFILL_POLICY,
+    )
+    def step(**_inputs: Any) -> Iterator[dg.Output[Mapping[date, Any]]]:
+        for each in makes:
+            yield dg.Output({}, output_name=each)
+
+    return step

@@ -1,0 +1,96 @@
+"""Many categories that share the datasets: what loading and running them costs."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+from benchmarks.measure import ROUNDS, Bars, Section, Target, spread
+from benchmarks.world import LATENCY_MS, World, world
+from insights_assets import categories
+from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+
+COUNTS = (1, 10, 50)
+
+
+def measure() -> Section:
+    """Measure each number of categories in a fresh process, in turn."""
+    found: dict[int, list[dict[str, float]]] = {count: [] for count in COUNTS}
+    with world() as here:
+        for _ in range(ROUNDS):
+            for count in COUNTS:
+                found[count].append(_in_fresh_process(here, count))
+    medians = {
+        count: {name: statistics.median(each[name] for each in of) for name in of[0]}
+        for count, of in found.items()
+    }
+    few, many = COUNTS[0], COUNTS[-1]
+    return Section(
+        title="Scale",
+        how=f"Categories generated for this, each with the six metrics on the same six datasets;"
+        f" {LATENCY_MS} ms an answer, events in memory, {ROUNDS} rounds in turn. Loading counts"
+        " from importing the definitions, in a process without Dagster so far.",
+        header=("categories", "load", "run", "requests", "assets"),
+        rows=[
+            (
+                str(count),
+                spread([each["load"] for each in found[count]]),
+                spread([each["run"] for each in found[count]]),
+                f"{medians[count]['requests']:.0f}",
+                f"{medians[count]['assets']:.0f}",
+            )
+            for count in COUNTS
+        ],
+        targets=[
+            Target(
+                f"requests of {many} categories over {few}",
+                medians[many]["requests"] / medians[few]["requests"],
+                1,
+            )
+        ],
+        bars=Bars(
+            "A run of many categories that share the datasets",
+            "s",
+            {f"ours, {count} categories": medians[count]["run"] for count in COUNTS},
+        ),
+    )
+
+
+def _in_fresh_process(here: World, count: int) -> dict[str, float]:
+    here.flush()
+    here.simulator.reset()
+    command = [sys.executable, "-m", "benchmarks.scale", str(count)]
+    environment = {**os.environ, "INSIGHTS_MONGO_DATABASE": f"scale_{count}"}
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return {**json.loads(done.stdout), "requests": here.simulator.stats()["total"]}
+
+
+def _load_and_run(count: int) -> dict[str, float]:
+    """Register generated categories before anything reads the register; time what follows."""
+    categories.CATEGORIES = tuple(
+        replace(AI_SECTOR_RISK, id=f"category_{number}") for number in range(count)
+    )
+    began = time.perf_counter()
+    from insights_assets import definitions
+
+    loaded = time.perf_counter()
+    import dagster as dg
+
+    from insights_assets.cli.job import run_days
+    from insights_assets.model.dates import now
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        started = time.perf_counter()
+        failure = run_days(instance, now().date(), now().date())
+        ended = time.perf_counter()
+    if failure:
+        raise RuntimeError(failure.message)
+    assets = len(definitions.defs.resolve_asset_graph().get_all_asset_keys())
+    return {"load": loaded - began, "run": ended - started, "assets": assets}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_load_and_run(int(sys.argv[1]))))

@@ -1,0 +1,58 @@
+"""The stores and the vendor that everything is measured on, as a user's environment names them."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis
+
+from insights_assets.local_stack import LocalStack
+from insights_assets.simulator import SimulatorOptions, SimulatorServer
+
+LATENCY_MS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A running stack and simulator, and a folder that is gone afterwards."""
+
+    stack: LocalStack
+    simulator: SimulatorServer
+    folder: Path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment that leads a process here; the vendor's quota is not what is measured."""
+        return {
+            "INSIGHTS_MONGO_URI": self.stack.mongo_uri,
+            "INSIGHTS_REDIS_URL": self.stack.redis_url,
+            "INSIGHTS_REQUESTS_PER_MINUTE": "100000",
+            "ALPHA_VANTAGE_BASE_URL": self.simulator.base_url,
+            "ALPHA_VANTAGE_API_KEY": "any",
+        }
+
+    def flush(self) -> None:
+        """Empty Redis: what is measured begins without the vendor's cached answers."""
+        with Redis.from_url(self.stack.redis_url) as redis:
+            redis.flushall()
+
+
+@contextmanager
+def world(latency_ms: int = LATENCY_MS) -> Iterator[World]:
+    """Start a stack and a simulator, and lead this process to them."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LocalStack(Path(folder) / "stack", 0, 0) as stack,
+        SimulatorServer(SimulatorOptions(latency_ms=latency_ms)) as simulator,
+    ):
+        built = World(stack, simulator, Path(folder))
+        before = dict(os.environ)
+        os.environ.update(built.environment)
+        try:
+            yield built
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
