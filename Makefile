@@ -18,7 +18,7 @@ test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest
 
 chaos: $(VENV)/.dev  ## Faults, crashes, races, hostile input; writes docs/reliability.md
-	$(BIN)/python -m pytest insights_assets_tests/chaos -m '' \
+	$(BIN)/python -m pytest insights_assets_tests/chaos -n 3 -m '' \
 	  --chaos --page docs/reliability.md
 
 check: $(VENV)/.dev  ## Format, lint, types, and whether Dagster can load everything

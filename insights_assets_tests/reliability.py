@@ -1,7 +1,7 @@
 """Tests tell what they tried; `make chaos` writes docs/reliability.md from it.
 
 A told trial travels with the test's report, so that it also arrives from pytest-xdist's workers,
-and only from tests that passed.
+and only from tests that passed; those that failed are named.
 """
 
 from collections import Counter
@@ -18,8 +18,8 @@ PROPERTY = "tried"
 HEAD = """# What was tried, and what happened
 
 Written by `make chaos` on {date}: {trials:,} trials in {tests:,} tests and {minutes:.0f} minutes on
-one machine, against the simulator and the local stack over loopback. Nothing here is typed by hand,
-and all of these tests passed. `make test` tries most of them too, less often.
+one machine, against the simulator and the local stack over loopback. Nothing here is typed by hand.
+{passed} `make test` tries most of this too, less often.
 """
 TABLE = """
 ## {area}
@@ -55,15 +55,18 @@ class Trial:
 
 
 class Page:
-    """Collects the trials of the tests that passed, and writes the page if all did."""
+    """Collects the trials of the tests that passed, and writes the page."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.began = datetime.now(UTC)
         self.trials: Counter[Trial] = Counter()
         self.tests = 0
+        self.failed: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.append(report.nodeid.rpartition("/")[2])
         if report.when != "call" or not report.passed:
             return
         told = [value for name, value in report.user_properties if name == PROPERTY]
@@ -71,8 +74,8 @@ class Page:
         for area, what, happened, times in told:
             self.trials[Trial(area, what, happened)] += times
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        if exitstatus == pytest.ExitCode.OK and self.trials:
+    def pytest_sessionfinish(self) -> None:
+        if self.trials:
             self.path.write_text(self._written())
 
     def _written(self) -> str:
@@ -82,6 +85,7 @@ class Page:
             trials=self.trials.total(),
             tests=self.tests,
             minutes=(now - self.began).total_seconds() / 60,
+            passed="Failed: " + ", ".join(self.failed) if self.failed else "All tests passed.",
         )
         return "".join([head, *[self._area(area) for area in AREAS]])
 
@@ -96,7 +100,7 @@ class Page:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", action="store_true", help="try everything as often as it takes")
-    parser.addoption("--page", type=Path, help="write what was tried, if all tests pass")
+    parser.addoption("--page", type=Path, help="write what was tried there")
 
 
 def pytest_configure(config: pytest.Config) -> None:

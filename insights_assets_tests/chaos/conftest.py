@@ -1,4 +1,4 @@
-"""What the tests of crashes and of races share."""
+"""What the tests of crashes and of races share, and what comes first."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,11 @@ import pytest
 
 from insights_assets.simulator import SimulatorServer
 from insights_assets_tests.chaos import crash_support
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the soak: it takes half an hour by itself, beside which the others pass."""
+    items.sort(key=lambda item: item.path.name != "test_soak.py")
 
 
 @pytest.fixture(scope="module")
