@@ -6,7 +6,7 @@ from importlib import import_module
 
 from benchmarks.report import markdown, write
 
-PARTS = ("one_snapshot", "cold_start", "backfills", "reads", "scale")
+PARTS = ("backfills", "one_snapshot", "cold_start", "reads", "scale")
 
 
 def main() -> None:
