@@ -66,7 +66,7 @@ class Page:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            self.failed.append(report.nodeid.rpartition("/")[2])
+            self.failed.append(report.nodeid.rpartition("::")[2])
         if report.when != "call" or not report.passed:
             return
         told = [value for name, value in report.user_properties if name == PROPERTY]
@@ -85,7 +85,7 @@ class Page:
             trials=self.trials.total(),
             tests=self.tests,
             minutes=(now - self.began).total_seconds() / 60,
-            passed="Failed: " + ", ".join(self.failed) if self.failed else "All tests passed.",
+            passed=f"Failed: {', '.join(self.failed)}." if self.failed else "All tests passed.",
         )
         return "".join([head, *[self._area(area) for area in AREAS]])
 

@@ -31,7 +31,7 @@ from insights_assets_tests.chaos.crash_support import (
     run_command,
     start_command,
 )
-from insights_assets_tests.daemon_support import make_home, open_home
+from insights_assets_tests.daemon_support import make_home, open_home, wait_until
 from insights_assets_tests.pipeline_support import Pipeline, documents_of
 from insights_assets_tests.storage_support import closed_port
 
@@ -229,14 +229,14 @@ def test_mongo_killed_while_it_writes_keeps_all_that_it_acknowledged(fragile, ho
         writer = threading.Thread(target=write_until_it_dies)
         before = len(acknowledged)
         writer.start()
-        time.sleep(dice.uniform(0.1, 0.5))
+        wait_until(lambda before=before: len(acknowledged) > before)
+        time.sleep(dice.uniform(0, 0.4))
         kill_and_restart(stack, pids["mongo"])
         writer.join()
-        assert len(acknowledged) > before
         with MongoClient(stack.mongo_uri) as client:
             kept = {document["_id"] for document in client.insights.notes.find()}
         assert kept >= set(acknowledged)
-        acknowledged = sorted(kept)
+        acknowledged[:] = sorted(kept)
     tried(
         "Crashes",
         "SIGKILL of the mongo store while it writes",

@@ -124,7 +124,8 @@ def test_a_backfill_outlives_its_code_server_and_its_daemon(pipeline, home, undi
     with patient_dagster(home, pipeline) as dagster:
         backfill = dagster.backfill(days_between(first, last))
         wait_until(
-            lambda: any(run.status.value == "STARTED" for run in dagster.instance.get_runs())
+            lambda: any(run.status.value == "STARTED" for run in dagster.instance.get_runs()),
+            seconds=240,  # the daemon looks every 30, and plans
         )
         assert dagster.kill_processes("grpc")
         time.sleep(2)
