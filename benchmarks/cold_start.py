@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from datetime import date
 
-from benchmarks.dagster_ui import NO_SENSORS, dagster_running
+from benchmarks.dagster_ui import NO_SENSORS, dagster_running, worker_times
 from benchmarks.measure import ROUNDS, Bars, Section, Target, alternate, ratio, spread
 from benchmarks.world import LATENCY_MS, World, world
 
@@ -101,7 +101,7 @@ def _run_workers(here: World) -> dict[str, list[float]]:
     with dagster_running(here.folder / "dagster", {**here.environment, **NO_SENSORS}) as dagster:
         for _ in range(ROUNDS + 1):
             here.flush()
-            taken.append(dagster.worker_times(DAY))
+            taken.append(worker_times(dagster, DAY))
     starts, runs = zip(*taken[1:], strict=True)
     return {"run worker, from launched to started": starts, "its run, to the end": runs}
 

@@ -1,15 +1,13 @@
 """How long readers wait, through each door, with Redis and without, alone and under load."""
 
 import itertools
-import os
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,10 +22,11 @@ from insights_assets.categories import CATEGORIES
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
 from insights_assets.reading.insights import open_insights
-from insights_assets.settings import load_settings
+from insights_assets.settings import Settings
 from insights_assets.storage.indexes import Retention
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
+from insights_assets_tests.daemon_support import serving
 from insights_assets_tests.storage_support import closed_port
 
 CATEGORY = CATEGORIES[0]
@@ -46,7 +45,7 @@ def measure() -> Section:
         fill(here)
         calls = references(here, opened)
         for name, environment in (("", {}), (", no Redis", NO_REDIS)):
-            calls |= doors(name, {**here.environment, **environment}, opened)
+            calls |= doors(name, here.folder, {**here.environment, **environment}, opened)
         taken = _in_turn(calls)
         loads = _under_load(here, cache)
     reference = statistics.median(taken["GET"])
@@ -84,15 +83,15 @@ def references(here: World, opened: ExitStack) -> Calls:
     }
 
 
-def doors(suffix: str, environment: Mapping[str, str], opened: ExitStack) -> Calls:
+def doors(suffix: str, folder: Path, environment: Mapping[str, str], opened: ExitStack) -> Calls:
     """Return the calls through the reader, the API and MCP on the stores of `environment`."""
-    before = dict(os.environ)
-    os.environ.update(environment)
-    insights = opened.enter_context(open_insights(load_settings()))
-    os.environ.update(before)
+    settings = Settings(
+        mongo_uri=environment["INSIGHTS_MONGO_URI"], redis_url=environment["INSIGHTS_REDIS_URL"]
+    )
+    insights = opened.enter_context(open_insights(settings))
     client = opened.enter_context(httpx.Client(trust_env=False))
-    api = opened.enter_context(serving(environment, "api"))
-    mcp = opened.enter_context(serving(environment, "mcp", "--http"))
+    api = opened.enter_context(serving(folder, environment, "api"))
+    mcp = opened.enter_context(serving(folder, environment, "mcp", "--http"))
 
     def get(path: str) -> object:
         return client.get(api + path).raise_for_status()
@@ -132,30 +131,6 @@ def fill(here: World) -> None:
         LatestSnapshots(redis).publish(snapshots[0], datetime.now(UTC))
 
 
-@contextmanager
-def serving(environment: Mapping[str, str], *command: str) -> Iterator[str]:
-    """Start a server as a user does; yield its address."""
-    port = closed_port()
-    arguments = [sys.executable, "-m", "insights_assets.cli", *command, "--port", str(port)]
-    with subprocess.Popen(
-        arguments,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        address = f"http://127.0.0.1:{port}"
-        try:
-            for _ in range(300):
-                try:
-                    httpx.get(address, trust_env=False)
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            yield address
-        finally:
-            server.terminate()
-
-
 def _in_turn(calls: Calls) -> dict[str, list[float]]:
     """Return the milliseconds of each call; a first round warms up."""
     taken: dict[str, list[float]] = {name: [] for name in calls}
@@ -172,7 +147,7 @@ def _under_load(here: World, cache: LocalStack) -> dict[str, Answers]:
     """Return what each load was answered; `cache` is the Redis that is stopped."""
     stores = {**here.environment, "INSIGHTS_REDIS_URL": cache.redis_url}
     taken = {}
-    with serving(stores, "api") as address:
+    with serving(here.folder, stores, "api") as address:
         for name, (path, rate) in LOADS.items():
             taken[f"{name}, {rate} a second"] = load(address + path, rate, LOAD_SECONDS)
         path, rate = LOADS["latest"]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+import httpx
 
 from insights_assets_tests.storage_support import closed_port
 
@@ -85,6 +86,24 @@ def running(
     finally:
         end_group(process.pid)
         process.wait()
+
+
+@contextmanager
+def serving(folder: Path, environment: Mapping[str, str], *command: str) -> Iterator[str]:
+    """Run a server of `insights` on a free port; the value is its address."""
+    address = f"http://127.0.0.1:{closed_port()}"
+    port = address.rpartition(":")[2]
+    with running(["-m", "insights_assets.cli", *command, "--port", port], folder, environment):
+        wait_until(lambda: _answers(address))
+        yield address
+
+
+def _answers(address: str) -> bool:
+    try:
+        httpx.get(address, trust_env=False)
+    except httpx.TransportError:
+        return False
+    return True
 
 
 def end_group(leader: int) -> None:

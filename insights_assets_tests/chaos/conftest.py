@@ -1,16 +1,32 @@
-"""What the tests of crashes and of races share, and what comes first."""
+"""What several of these tests share, and what comes first."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from insights_assets.local_stack import LocalStack
 from insights_assets.simulator import SimulatorServer
 from insights_assets_tests.chaos import crash_support
+from insights_assets_tests.chaos.proxy_support import MongoProxy, RedisProxy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the soak: it takes half an hour by itself, beside which the others pass."""
     items.sort(key=lambda item: item.path.name != "test_soak.py")
+
+
+@pytest.fixture
+def mongo(stack: LocalStack) -> Iterator[MongoProxy]:
+    """A proxy before the stack's MongoDB."""
+    with MongoProxy(stack.mongo_uri) as standing:
+        yield standing
+
+
+@pytest.fixture
+def cache(stack: LocalStack) -> Iterator[RedisProxy]:
+    """A proxy before the stack's Redis."""
+    with RedisProxy(stack.redis_url) as standing:
+        yield standing
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,6 @@ What these tests guard against: a connection pool that runs dry, a reader who ge
 one of the stores can answer, and connections that pile up.
 """
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,9 +25,8 @@ from insights_assets_tests.api_support import (
     snapshot_of,
     store,
 )
-from insights_assets_tests.chaos.proxy_support import MongoProxy, RedisProxy, late
-from insights_assets_tests.daemon_support import wait_until
-from insights_assets_tests.storage_support import closed_port
+from insights_assets_tests.chaos.proxy_support import late
+from insights_assets_tests.daemon_support import serving, wait_until
 
 AREA = "Stores"
 READERS = 50
@@ -44,18 +40,6 @@ def settings(stack):
     written = settings_on(stack)
     store(written, *[snapshot_of(days_ago(age)) for age in range(7)])
     return written
-
-
-@pytest.fixture
-def mongo(stack) -> Iterator[MongoProxy]:
-    with MongoProxy(stack.mongo_uri) as standing:
-        yield standing
-
-
-@pytest.fixture
-def cache(stack) -> Iterator[RedisProxy]:
-    with RedisProxy(stack.redis_url) as standing:
-        yield standing
 
 
 @pytest.fixture
@@ -138,7 +122,6 @@ def test_fifty_readers_of_a_slow_mongodb_wait_and_are_served(behind, mongo, cach
 @pytest.fixture
 def api(behind, tmp_path) -> Iterator[str]:
     """The API as a user starts it, behind a read token and an admin secret."""
-    address = f"http://127.0.0.1:{closed_port()}"
     environment = {
         "INSIGHTS_MONGO_URI": behind.mongo_uri.get_secret_value(),
         "INSIGHTS_MONGO_DATABASE": behind.mongo_database,
@@ -146,28 +129,8 @@ def api(behind, tmp_path) -> Iterator[str]:
         "INSIGHTS_READ_TOKEN": READ_TOKEN,
         "INSIGHTS_ADMIN_SECRET": SECRET,
     }
-    command = [sys.executable, "-m", "insights_assets.cli", "api"]
-    with (
-        (tmp_path / "api.log").open("wb") as log,
-        subprocess.Popen(
-            [*command, "--port", address.rpartition(":")[2]],
-            env=os.environ | environment,
-            stdout=log,
-            stderr=log,
-        ) as server,
-    ):
-        try:
-            wait_until(lambda: _answers(address), seconds=30)
-            yield address
-        finally:
-            server.terminate()
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/healthz", trust_env=False).is_success
-    except httpx.TransportError:
-        return False
+    with serving(tmp_path, environment, "api") as address:
+        yield address
 
 
 @pytest.mark.long

@@ -71,18 +71,6 @@ def written_with(text: str) -> set[str]:
 Arrange = Callable[["World"], None]
 
 
-@pytest.fixture
-def mongo(stack) -> Iterator[MongoProxy]:
-    with MongoProxy(stack.mongo_uri) as standing:
-        yield standing
-
-
-@pytest.fixture
-def cache(stack) -> Iterator[RedisProxy]:
-    with RedisProxy(stack.redis_url) as standing:
-        yield standing
-
-
 @dataclass
 class World:
     """The daily job, its stores behind proxies, and an environment full of secrets."""

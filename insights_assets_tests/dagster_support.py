@@ -11,8 +11,11 @@ from pathlib import Path
 
 import dagster as dg
 import httpx
+from dagster_graphql import DagsterGraphQLClient
 
 from insights_assets.api.dagster_runs import DagsterAway, DagsterRefused, DagsterRuns
+from insights_assets.assets.partitions import PARTITION_TAG
+from insights_assets.automation.daily import daily_snapshot
 from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import defs
 from insights_assets_tests.daemon_support import dagster_dev, open_home, wait_until
@@ -39,6 +42,11 @@ class Dagster:
     def trigger(self, day: date) -> str:
         """Submit the run of a day as the API does."""
         return DagsterRuns(self.address).trigger(day, CATEGORIES)[0]
+
+    def run(self, day: date) -> str:
+        """Launch the daily job for one day; return the run's id."""
+        client = DagsterGraphQLClient(self.address.removeprefix("http://"))
+        return client.submit_job_execution(daily_snapshot.name, tags={PARTITION_TAG: str(day)})
 
     def backfill(self, days: Iterable[date]) -> str:
         """Launch a backfill of every asset as the UI does."""
