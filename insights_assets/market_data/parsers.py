@@ -154,9 +154,9 @@ def ipo_offerings(label: str, body: str) -> tuple[Offering, ...]:
         raise Malformed(
             label, f"the vendor's calendar has {len(rows)} rows, more than any can have"
         )
-    offerings = set(_offerings(rows))
-    _refuse_undated(label, sum(cells.day(row["ipoDate"]) is None for row in rows), len(rows))
-    return tuple(sorted(offerings, key=lambda each: (each.ipo_date, each.symbol, each.name)))
+    offerings = list(_offerings(rows))
+    _refuse_undated(label, len(rows) - len(offerings), len(rows))
+    return tuple(sorted(set(offerings), key=lambda each: (each.ipo_date, each.symbol, each.name)))
 
 
 def _is_cut(rows: Sequence[Mapping[str, str | None]], header: Sequence[str]) -> bool:
