@@ -1,6 +1,7 @@
 """Where every test may be skipped, a green run proves nothing: INSIGHTS_FAIL_ON_SKIP forbids it."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,9 @@ from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.pipeline_support import Pipeline
 
 pytest_plugins = ["insights_assets_tests.reliability"]
+
+# In the background we may have been told to ignore Ctrl-C, and what tests start would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,10 @@ def end_with(sent: signal.Signals, data_dir: Path) -> list[str]:
         uris = script.stdout.readline().split()
         assert all(listens(uri) for uri in uris)
         os.killpg(script.pid, sent)
-        script.wait(10)
+        try:
+            script.wait(10)
+        finally:
+            script.kill()  # or else a script that does not end would be waited for without end
     return uris
 
 
