@@ -14,7 +14,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from dagster_graphql import DagsterGraphQLClient
+from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 from pydantic import SecretStr
 
 from insights_assets.api.dagster_runs import (
@@ -328,10 +328,16 @@ def test_while_dagster_is_away_a_sentence_says_so(settings):
     assert "hunter2" not in triggered.text
 
 
-def test_a_dagster_that_cannot_load_its_code_is_told_in_a_sentence(monkeypatch):
-    """The client raises KeyError where Dagster answers InvalidSubsetError."""
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("message"),  # the client's, where Dagster answers InvalidSubsetError
+        DagsterGraphQLClientError("JobNotFoundError", "No jobs with the name ... exist"),
+    ],
+)
+def test_a_dagster_that_cannot_load_its_code_is_told_in_a_sentence(error, monkeypatch):
     client = create_autospec(DagsterGraphQLClient)
-    client.return_value.submit_job_execution.side_effect = KeyError("message")
+    client.return_value.submit_job_execution.side_effect = error
     monkeypatch.setattr("insights_assets.api.dagster_runs.DagsterGraphQLClient", client)
 
     with pytest.raises(DagsterRefused, match="whether the code location is up"):

@@ -119,12 +119,12 @@ class DagsterRuns:
         except DagsterGraphQLClientError as error:
             if error.__cause__:
                 raise self._away(error.__cause__) from None
+            if error.args[:1] == ("JobNotFoundError",):
+                raise _not_loaded() from None
             raise DagsterRefused(_first_line(": ".join(map(str, error.args)))) from None
         except KeyError:
             # The client looks for a message that the answer InvalidSubsetError does not have.
-            raise DagsterRefused(
-                "it cannot load the assets now; see in its UI whether the code location is up"
-            ) from None
+            raise _not_loaded() from None
 
     def _query(self, runs_filter: dict[str, Any]) -> list[dict[str, Any]]:
         request = {"query": _RUNS, "variables": {"filter": runs_filter}}
@@ -145,6 +145,12 @@ class DagsterRuns:
             f"Dagster's webserver does not answer as it should ({type(error).__name__}): start it,"
             " or correct INSIGHTS_DAGSTER_URL."
         )
+
+
+def _not_loaded() -> DagsterRefused:
+    return DagsterRefused(
+        "it cannot load the assets now; see in its UI whether the code location is up"
+    )
 
 
 def assets_of(category: Category) -> list[dg.AssetKey]:
