@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import create_server
 
 import pytest
 from tenacity import wait_fixed
@@ -29,8 +28,10 @@ from insights_assets.market_data.rate_limit import RateLimiter
 from insights_assets.model.datasets import DATASET_IDS, DatasetId
 from insights_assets.model.dates import NEW_YORK, Clock, now
 from insights_assets.model.outcomes import DatasetOutcome
+from insights_assets_tests.storage_support import closed_port
 
 KEY = "SeCrEtKey42"
+NO_REDIS = f"redis://127.0.0.1:{closed_port()}/0"
 DATA = Path(__file__).parents[2] / "shared" / "data"
 TODAY = date(2025, 6, 11)  # a Wednesday like any other
 TEN_O_CLOCK = datetime(2025, 6, 11, 10, tzinfo=NEW_YORK)
@@ -113,12 +114,6 @@ def pieces(chunks: Callable[[], Iterable[bytes]], pause: float = 0.0) -> Say:
 def one_try_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no second try fit into any deadline, for tests that do not ask how often is asked."""
     monkeypatch.setattr(client, "wait_random_exponential", lambda **_: wait_fixed(60))
-
-
-def unused_port() -> int:
-    """A port on which nothing listens."""
-    with create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @dataclass

@@ -22,8 +22,8 @@ from insights_assets_tests.market_data_support import (
     one_try_only,
     reply,
     saying,
-    unused_port,
 )
+from insights_assets_tests.storage_support import closed_port
 
 YIELD = '{"data": [{"date": "2025-01-02", "value": "4.25"}]}'
 
@@ -355,7 +355,7 @@ def test_no_log_record_and_no_traceback_holds_the_key(simulator, caplog, kind):
 def test_no_log_record_and_no_traceback_holds_the_key_below_the_vendors_words(caplog, what):
     with saying(answering(what)) as vendor, caplog.at_level(logging.DEBUG):
         refused = what == "refused connection"
-        url = f"http://127.0.0.1:{unused_port()}/query" if refused else vendor.url
+        url = f"http://127.0.0.1:{closed_port()}/query" if refused else vendor.url
         result = ask(url).result
 
     assert isinstance(result, errors.VendorError)

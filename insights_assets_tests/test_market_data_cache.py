@@ -23,8 +23,8 @@ from insights_assets_tests.market_data_support import (
     any_ports,
     run,
     ten_o_clock,
-    unused_port,
 )
+from insights_assets_tests.storage_support import closed_port
 
 HOUR_KEYS = {
     "market:daily:NVDA",
@@ -192,7 +192,7 @@ def test_a_key_of_another_type_is_ignored_and_replaced(run_today, redis, caplog)
 def test_a_redis_that_is_away_costs_the_cache_and_two_warnings(simulator, caplog):
     simulator.set_faults([])
 
-    day = run(simulator.base_url, f"redis://127.0.0.1:{unused_port()}/0")
+    day = run(simulator.base_url, f"redis://127.0.0.1:{closed_port()}/0")
 
     assert all(isinstance(day[id_], Dataset) for id_ in DATASETS)
     assert day.requests == 11

@@ -17,14 +17,13 @@ from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.market_data_support import (
     DATA,
     KEY,
+    NO_REDIS,
     TODAY,
     one_try_only,
     run,
     ten_o_clock,
-    unused_port,
 )
 
-NO_REDIS = f"redis://127.0.0.1:{unused_port()}/0"
 REPLAY = DATA / "replay"
 REPLAY_TODAY = date(2025, 3, 3)
 

@@ -15,7 +15,8 @@ from redis import Redis
 from redis.asyncio import ConnectionPool
 
 from insights_assets.market_data.rate_limit import RateLimiter
-from insights_assets_tests.market_data_support import any_ports, unused_port
+from insights_assets_tests.market_data_support import any_ports
+from insights_assets_tests.storage_support import closed_port
 
 ACQUIRE_FOR_A_MOMENT = """
 import asyncio, sys
@@ -222,7 +223,7 @@ def test_without_redis_the_rate_holds_for_the_process_and_one_warning_says_so(ca
         await asyncio.gather(*acquiring, return_exceptions=True)
         return done
 
-    granted = with_pool(f"redis://127.0.0.1:{unused_port()}/0", at_once)
+    granted = with_pool(f"redis://127.0.0.1:{closed_port()}/0", at_once)
 
     assert granted == 5
     assert [record.getMessage() for record in caplog.records] == [

@@ -23,8 +23,8 @@ from insights_assets_tests.market_data_support import (
     pieces,
     reply,
     saying,
-    unused_port,
 )
+from insights_assets_tests.storage_support import closed_port
 
 MONTHS = [
     queries.intraday(symbol, date(2024, month, 1), closed=True)
@@ -87,7 +87,7 @@ def test_failures_that_do_not_pass_end_within_the_deadline(simulator):
 
 
 def test_a_refused_connection_is_tried_again_within_the_deadline():
-    asked = ask(f"http://127.0.0.1:{unused_port()}/query", deadline=0.8)
+    asked = ask(f"http://127.0.0.1:{closed_port()}/query", deadline=0.8)
 
     assert type(asked.result) is errors.NoAnswer
     assert "check the network and ALPHA_VANTAGE_BASE_URL" in str(asked.result)

@@ -2,14 +2,19 @@
 
 import os
 import struct
+import subprocess
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
 from insights_assets.model.dates import NEW_YORK
+from insights_assets_tests.daemon_support import running
+from insights_assets_tests.pipeline_support import Pipeline
 
 MOVED_CLOCK = Path(__file__).parent / "moved_clock"
+PATIENT = {"INSIGHTS_FETCH_DEADLINE_SECONDS": "30"}
 
 
 class MovedClock:
@@ -40,3 +45,14 @@ class MovedClock:
         self._ahead = ahead
         with self._file.open("r+b") as file:
             file.write(struct.pack("d", ahead))
+
+
+def insights_on(
+    clock: MovedClock, pipeline: Pipeline, folder: Path, *arguments: str, **environment: str
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run the command `insights` on a moved clock."""
+    return running(
+        ["-m", "insights_assets.cli", *arguments],
+        folder,
+        {**pipeline.environment, **clock.environment, **PATIENT, **environment},
+    )

@@ -1,12 +1,15 @@
 """What several of these tests share, and what comes first."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from insights_assets.local_stack import LocalStack
+from insights_assets.model.dates import now
 from insights_assets.simulator import SimulatorServer
 from insights_assets_tests.chaos import crash_support
+from insights_assets_tests.chaos.clock_support import MovedClock
 from insights_assets_tests.chaos.proxy_support import MongoProxy, RedisProxy
 
 
@@ -27,6 +30,12 @@ def cache(stack: LocalStack) -> Iterator[RedisProxy]:
     """A proxy before the stack's Redis."""
     with RedisProxy(stack.redis_url) as standing:
         yield standing
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> MovedClock:
+    """A clock that stands on today, to be moved."""
+    return MovedClock(tmp_path / "clock", now())
 
 
 @pytest.fixture(scope="module")

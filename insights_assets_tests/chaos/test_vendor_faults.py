@@ -17,14 +17,14 @@ from insights_assets_tests.chaos.vendor_faults import APART, FRESH, SAME
 from insights_assets_tests.chaos.vendor_support import question_of, sent, told, vendor_with
 from insights_assets_tests.market_data_support import (
     KEY,
+    NO_REDIS,
     one_try_only,
     reply,
     run,
     saying,
-    unused_port,
 )
+from insights_assets_tests.storage_support import closed_port
 
-NO_REDIS = f"redis://127.0.0.1:{unused_port()}/0"
 FAULTS = [
     fault
     for family in (*vendor_faults.FAMILIES, *vendor_payloads.FAMILIES)
@@ -154,7 +154,7 @@ def everything_logged(caplog):
 
 
 def test_a_refused_connection_costs_the_run_every_dataset_and_no_more_than_its_deadline(tried):
-    found = run(f"http://127.0.0.1:{unused_port()}/query", NO_REDIS, deadline=0.6)
+    found = run(f"http://127.0.0.1:{closed_port()}/query", NO_REDIS, deadline=0.6)
 
     for id_ in DATASET_IDS:
         assert found[id_].cause == "outage"

@@ -19,17 +19,16 @@ from insights_assets.storage.documents import dataset_document
 from insights_assets_tests.chaos.vendor_faults import HEAD
 from insights_assets_tests.chaos.vendor_support import Row, body_of, question_of, rows_of
 from insights_assets_tests.market_data_support import (
+    NO_REDIS,
     Run,
     Say,
     pieces,
     reply,
     run,
     saying,
-    unused_port,
 )
 
 MIB = 2**20
-NO_REDIS = f"redis://127.0.0.1:{unused_port()}/0"
 AT_ONCE = 4  # symbols of daily bars
 
 
