@@ -21,6 +21,9 @@ NO_SENSORS = {"INSIGHTS_REPAIR_INTERVAL_SECONDS": "3600"}  # they are not what i
 class Work:
     """What runs did: seconds since the epoch, events written, the largest worker's memory."""
 
+    planned: float
+    """The first event of the first run: Dagster writes what it is going to make."""
+    launched: float
     start: float
     end: float
     events: int
@@ -52,20 +55,23 @@ def wait(dagster: Dagster, runs: dg.RunsFilter, count: int) -> Work:
         return len(ended) == count
 
     wait_until(done, LONGEST_SECONDS)
-    records = instance.get_run_records(runs)
-    events = sum(len(instance.all_logs(each.dagster_run.run_id)) for each in records)
-    starts = [each.start_time for each in records if each.start_time]
-    ends = [each.end_time for each in records if each.end_time]
-    return Work(min(starts), max(ends), events, peak)
+    ids = [run.run_id for run in instance.get_runs(runs)]
+    events = [each.timestamp for run_id in ids for each in instance.all_logs(run_id)]
+    stats = [instance.get_run_stats(run_id) for run_id in ids]
+    return Work(
+        planned=min(events),
+        launched=min(each.launch_time for each in stats if each.launch_time),
+        start=min(each.start_time for each in stats if each.start_time),
+        end=max(each.end_time for each in stats if each.end_time),
+        events=len(events),
+        peak_mib=peak,
+    )
 
 
 def worker_times(dagster: Dagster, day: date) -> tuple[float, float]:
     """Run one day; return the seconds from launch to start, and from there to the end."""
-    run_id = dagster.run(day)
-    work = wait(dagster, dg.RunsFilter(run_ids=[run_id]), count=1)
-    launched = dagster.instance.get_run_stats(run_id).launch_time
-    assert launched
-    return work.start - launched, work.end - work.start
+    work = wait(dagster, dg.RunsFilter(run_ids=[dagster.run(day)]), count=1)
+    return work.start - work.launched, work.end - work.start
 
 
 def _peak_mib(process: int) -> int:

@@ -60,8 +60,7 @@ def measure() -> Section:
 
 
 def _in_fresh_process(here: World, count: int) -> dict[str, float]:
-    here.flush()
-    here.simulator.reset()
+    here.forget()
     command = [sys.executable, "-m", "benchmarks.scale", str(count)]
     environment = {**os.environ, "INSIGHTS_MONGO_DATABASE": f"scale_{count}"}
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)

@@ -34,10 +34,11 @@ class World:
             "ALPHA_VANTAGE_API_KEY": "any",
         }
 
-    def flush(self) -> None:
-        """Empty Redis: what is measured begins without the vendor's cached answers."""
+    def forget(self) -> None:
+        """Empty Redis and the count of requests: what follows begins without cached answers."""
         with Redis.from_url(self.stack.redis_url) as redis:
             redis.flushall()
+        self.simulator.reset()
 
 
 @contextmanager
