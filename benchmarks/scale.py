@@ -54,7 +54,10 @@ def measure() -> Section:
         bars=Bars(
             "A run of many categories that share the datasets",
             "s",
-            {f"ours, {count} categories": medians[count]["run"] for count in COUNTS},
+            {
+                f"ours, {count} categor{'y' if count == 1 else 'ies'}": medians[count]["run"]
+                for count in COUNTS
+            },
         ),
     )
 
