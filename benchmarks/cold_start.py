@@ -46,7 +46,7 @@ def measure() -> Section:
                 "definitions": lambda: _run([sys.executable, "-c", DEFINITIONS]),
                 "snapshot": lambda: _run(SNAPSHOT),
             },
-            before=here.flush,
+            before=here.forget,
         )
         loaded, packages = _imports()
         worker = _run_workers(here)

@@ -46,7 +46,7 @@ def own_share_ms() -> float:
                 raise RuntimeError(failure.message)
 
     with world(latency_ms=0) as here:
-        times = alternate({"empty": run_empty, "ours": run_ours}, before=here.flush)
+        times = alternate({"empty": run_empty, "ours": run_ours}, before=here.forget)
     each = [ours - empty for ours, empty in zip(times["ours"], times["empty"], strict=True)]
     return statistics.median(each) / DAYS * 1000
 
