@@ -94,11 +94,12 @@ def serving(folder: Path, environment: Mapping[str, str], *command: str) -> Iter
     address = f"http://127.0.0.1:{closed_port()}"
     port = address.rpartition(":")[2]
     with running(["-m", "insights_assets.cli", *command, "--port", port], folder, environment):
-        wait_until(lambda: _answers(address))
+        wait_until(lambda: answers(address))
         yield address
 
 
-def _answers(address: str) -> bool:
+def answers(address: str) -> bool:
+    """Whether a server is up there."""
     try:
         httpx.get(address, trust_env=False)
     except httpx.TransportError:

@@ -95,7 +95,7 @@ class Dagster:
         return len(found)
 
     def answers(self) -> bool:
-        """Whether the webserver has loaded the jobs."""
+        """Whether the webserver answers, which it does only after it has tried to load the jobs."""
         try:
             DagsterRuns(self.address).find("no run")
         except (DagsterAway, DagsterRefused):

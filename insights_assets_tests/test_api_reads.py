@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from datetime import timedelta
 
 import httpx
@@ -33,6 +32,7 @@ from insights_assets_tests.api_support import (
     snapshot_of,
     store,
 )
+from insights_assets_tests.daemon_support import answers, wait_until
 from insights_assets_tests.storage_support import closed_port
 
 PATH = f"/api/insights/{CATEGORY}"
@@ -330,18 +330,13 @@ def test_the_command_serves_until_it_is_told_to_stop(settings, number):
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as server:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                told = httpx.get(f"http://127.0.0.1:{port}{PATH}", trust_env=False).json()
-                break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(address), seconds=30)
+        told = httpx.get(f"{address}{PATH}", trust_env=False).json()
         server.send_signal(number)
         printed, complained = server.communicate(timeout=15)
 
     assert told["date"] == TODAY.isoformat()
     assert server.returncode == 0
-    assert f"http://127.0.0.1:{port}/" in printed
+    assert f"{address}/" in printed
     assert complained == ""

@@ -17,7 +17,7 @@ from insights_assets_tests.chaos.crash_support import LATEST
 from insights_assets_tests.chaos.mornings import assert_made_of_its_morning
 from insights_assets_tests.pipeline_support import Pipeline, documents_of
 
-A_DAY, AN_HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
+A_DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 NO_HISTORY = "the calendar has no history for past dates"
 
 
