@@ -16,8 +16,8 @@ from benchmarks.own_share import own_share_ms
 from benchmarks.world import LATENCY_MS, World, world
 from insights_assets.cli.job import EVENT_BATCH_SIZE
 from insights_assets.model.dates import days_between
-from insights_assets_tests.dagster_support import Dagster
-from insights_assets_tests.postgres_support import DATABASE, PASSWORD, USER, PostgresServer
+from insights_assets_tests.support.dagster_ui import Dagster
+from insights_assets_tests.support.postgres import DATABASE, PASSWORD, USER, PostgresServer
 
 RUNS = {30: 1, 90: 1, 365: 4}
 """The lengths, and how many runs each is."""

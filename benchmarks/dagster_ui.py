@@ -10,8 +10,8 @@ from typing import Any
 import dagster as dg
 import yaml
 
-from insights_assets_tests.daemon_support import make_home, wait_until
-from insights_assets_tests.dagster_support import Dagster, running_dagster
+from insights_assets_tests.support.daemon import make_home, wait_until
+from insights_assets_tests.support.dagster_ui import Dagster, running_dagster
 
 LONGEST_SECONDS = 1200
 NO_SENSORS = {"INSIGHTS_REPAIR_INTERVAL_SECONDS": "3600"}  # they are not what is measured

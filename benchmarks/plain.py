@@ -16,13 +16,13 @@ from pymongo.database import Database
 from redis import Redis
 
 from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
-from insights_assets.market_data import parsers, queries
-from insights_assets.market_data.queries import Query
-from insights_assets.market_data.series import DAILY_SYMBOLS, INTRADAY_SYMBOLS
+from insights_assets.datasets.series import DAILY_SYMBOLS, INTRADAY_SYMBOLS
 from insights_assets.model import as_of
 from insights_assets.model.datasets import DatasetData, IpoCalendar
 from insights_assets.model.dates import previous_session
 from insights_assets.model.outcomes import Measurement
+from insights_assets.vendors.alpha_vantage import parsers, queries
+from insights_assets.vendors.alpha_vantage.queries import Query
 
 DATA: TypeAdapter[DatasetData] = TypeAdapter(DatasetData)
 METRICS = AI_SECTOR_RISK.metrics

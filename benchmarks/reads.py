@@ -21,13 +21,13 @@ from insights_assets.api.examples import SNAPSHOT
 from insights_assets.categories import CATEGORIES
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
-from insights_assets.reading.insights import open_insights
+from insights_assets.serving.service import open_insights
 from insights_assets.settings import Settings
 from insights_assets.storage.indexes import Retention
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
-from insights_assets_tests.daemon_support import serving
-from insights_assets_tests.storage_support import closed_port
+from insights_assets_tests.support.daemon import serving
+from insights_assets_tests.support.storage import closed_port
 
 CATEGORY = CATEGORIES[0]
 LATEST = f"/api/insights/{CATEGORY.id}"

@@ -9,9 +9,9 @@ from redis import Redis
 
 from insights_assets.local_stack import LocalStack
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
-from insights_assets_tests.pipeline_support import Pipeline
+from insights_assets_tests.support.pipeline import Pipeline
 
-pytest_plugins = ["insights_assets_tests.reliability"]
+pytest_plugins = ["insights_assets_tests.support.reliability"]
 
 # In the background we may have been told to ignore Ctrl-C, and what tests start would inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

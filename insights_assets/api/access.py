@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from insights_assets.api.failures import FailureLimit
+from insights_assets.api.lockout import Lockout
 from insights_assets.api.tokens import AdminTokens, TokenRefused
 from insights_assets.settings import Settings
 
@@ -23,7 +23,7 @@ NOT_CONFIGURED = (
 )
 
 
-def admin_access(settings: Settings, failures: FailureLimit) -> Any:  # noqa: ANN401 - FastAPI's
+def admin_access(settings: Settings, failures: Lockout) -> Any:  # noqa: ANN401 - FastAPI's
     """Return the dependency that lets administrators pass."""
     secret = settings.admin_secret.get_secret_value()
     tokens = AdminTokens(
@@ -59,7 +59,7 @@ def admin_access(settings: Settings, failures: FailureLimit) -> Any:  # noqa: AN
     return Depends(check)
 
 
-def read_access(settings: Settings, failures: FailureLimit) -> list[Any]:
+def read_access(settings: Settings, failures: Lockout) -> list[Any]:
     """Return the dependencies of the reads: none where everybody may read."""
     token = settings.read_token.get_secret_value()
     if not token:

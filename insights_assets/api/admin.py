@@ -10,9 +10,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from insights_assets.api.dagster_runs import DagsterAway, DagsterRefused, Runs, RunStatus
-from insights_assets.api.problems import documented, unprocessable
+from insights_assets.api.error_handlers import documented, unprocessable
 from insights_assets.model.dates import parse_day
-from insights_assets.reading.insights import Insights
+from insights_assets.serving.service import Insights
 
 PREFIX = "/api/admin/insights"
 

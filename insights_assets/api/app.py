@@ -7,26 +7,26 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from insights_assets.api.access import admin_access, read_access
 from insights_assets.api.admin import add_dagster_handlers, build_admin
-from insights_assets.api.answers import Caching
+from insights_assets.api.conditional_get import Caching
 from insights_assets.api.dagster_runs import Runs
-from insights_assets.api.failures import FailureLimit
-from insights_assets.api.measures import Measures
+from insights_assets.api.error_handlers import add_error_handlers
+from insights_assets.api.lockout import Lockout
 from insights_assets.api.middleware import LimitedBody, SecureHeaders, Timed
 from insights_assets.api.page import add_page
 from insights_assets.api.probes import build_probes
-from insights_assets.api.problems import add_problem_handlers
+from insights_assets.api.prometheus import Measures
 from insights_assets.api.reads import build_reads
-from insights_assets.reading.insights import Insights
+from insights_assets.serving.service import Insights
 from insights_assets.settings import Settings
 
 COMPRESSED_FROM_BYTES = 8 * 1024  # a trend is worth it, a snapshot is not
 
 
 def create_app(
-    settings: Settings, insights: Insights, runs: Runs, failures: FailureLimit | None = None
+    settings: Settings, insights: Insights, runs: Runs, failures: Lockout | None = None
 ) -> FastAPI:
     """Put everything together; `insights` and `runs` are opened and closed by the caller."""
-    failures = failures or FailureLimit()
+    failures = failures or Lockout()
     measures = Measures(insights)
     readers = read_access(settings, failures)
     app = FastAPI(
@@ -41,7 +41,7 @@ def create_app(
     app.add_middleware(LimitedBody)
     app.add_middleware(SecureHeaders)
     app.add_middleware(Timed, answered=measures.answered)
-    add_problem_handlers(app)
+    add_error_handlers(app)
     add_dagster_handlers(app)
     app.include_router(
         build_admin(insights, runs, settings.start_date, admin_access(settings, failures))

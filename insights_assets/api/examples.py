@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.snapshot import MetricScore, Snapshot
-from insights_assets.reading import tell
+from insights_assets.serving import presenters
 
 _CATEGORY = CATEGORIES[0]
 _AVAILABLE, _MISSING = _CATEGORY.metrics[:-1], _CATEGORY.metrics[-1]
@@ -42,8 +42,8 @@ def example(told: BaseModel) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {"application/json": {"example": shown}}}, 304: unchanged}
 
 
-CATEGORIES_EXAMPLE = example(tell.tell_categories(CATEGORIES))
-SNAPSHOT_EXAMPLE = example(tell.tell_snapshot(_CATEGORY, SNAPSHOT, "redis"))
-COMPOSITE_EXAMPLE = example(tell.tell_composite(SNAPSHOT))
-METRIC_EXAMPLE = example(tell.tell_metric(_AVAILABLE[0], SNAPSHOT))
-TREND_EXAMPLE = example(tell.tell_trend(_CATEGORY, [SNAPSHOT], SNAPSHOT.date, 30))
+CATEGORIES_EXAMPLE = example(presenters.present_categories(CATEGORIES))
+SNAPSHOT_EXAMPLE = example(presenters.present_snapshot(_CATEGORY, SNAPSHOT, "redis"))
+COMPOSITE_EXAMPLE = example(presenters.present_composite(SNAPSHOT))
+METRIC_EXAMPLE = example(presenters.present_metric(_AVAILABLE[0], SNAPSHOT))
+TREND_EXAMPLE = example(presenters.present_trend(_CATEGORY, [SNAPSHOT], SNAPSHOT.date, 30))

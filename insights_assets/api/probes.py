@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from insights_assets.api.measures import Measures
-from insights_assets.reading.insights import Insights
+from insights_assets.api.prometheus import Measures
+from insights_assets.serving.service import Insights
 
 Answer = Literal["ok", "away"]
 

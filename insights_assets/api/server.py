@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from insights_assets.api.app import create_app
 from insights_assets.api.dagster_runs import DagsterRuns
-from insights_assets.reading.insights import open_insights
+from insights_assets.serving.service import open_insights
 from insights_assets.settings import Settings
 
 DEFAULT_HOST = "127.0.0.1"

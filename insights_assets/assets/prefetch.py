@@ -11,8 +11,8 @@ from insights_assets.assets.checks import available_check
 from insights_assets.assets.metadata import dataset_metadata
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
-from insights_assets.market_data.datasets import DATASETS, DatasetSpec
-from insights_assets.market_data.manager import DataManager, Vendor
+from insights_assets.datasets.manager import DataManager, Vendor
+from insights_assets.datasets.registry import DATASETS, DatasetSpec
 from insights_assets.model.datasets import DatasetId
 from insights_assets.model.fallback import stand_in
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable

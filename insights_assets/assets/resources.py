@@ -8,7 +8,7 @@ from typing import Any, cast
 import dagster as dg
 from pydantic import Field
 
-from insights_assets.market_data.manager import Vendor
+from insights_assets.datasets.manager import Vendor
 from insights_assets.settings import Settings
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.indexes import Retention

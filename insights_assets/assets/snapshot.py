@@ -19,8 +19,8 @@ from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category
 from insights_assets.model.dates import NEW_YORK
+from insights_assets.model.failure_summary import refusal_message
 from insights_assets.model.outcomes import Unavailable
-from insights_assets.model.refusals import refusal_message
 from insights_assets.model.snapshot import Snapshot, compose
 from insights_assets.storage.io_managers import disagreement, publish_newest, store_failures
 from insights_assets.storage.latest import LatestSnapshots

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 import dagster as dg
 
-from insights_assets.automation.stores import open_alert_book, open_stores
-from insights_assets.automation.survey import (
-    Survey,
+from insights_assets.automation.reconciler import (
+    Reconciler,
     days_of_run,
     is_repair,
     last_days,
     stored_snapshots,
 )
+from insights_assets.automation.stores import open_outbox, open_stores
 from insights_assets.automation.webhook import NotDelivered, Webhook
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.alerts import Alert, crossings, gave_up, low_coverage, run_failed
@@ -65,7 +65,7 @@ def status_changes(settings: Settings, instant: datetime) -> list[Alert]:
 def troubles(settings: Settings, instance: dg.DagsterInstance, instant: datetime) -> list[Alert]:
     """Return what is amiss with the last days and will not mend by itself, or not for long."""
     with open_stores(settings) as (history, latest):
-        decisions = Survey(settings, history, latest, instance, instant).decisions()
+        decisions = Reconciler(settings, history, latest, instance, instant).decisions()
         snapshots = stored_snapshots(history, last_days(settings, instant))
     alerts = [gave_up(decision) for decision in decisions if isinstance(decision, GivenUp)]
     for category in CATEGORIES:
@@ -78,7 +78,7 @@ def tell(settings: Settings, alerts: Iterable[Alert], instant: datetime) -> str:
     """Write down what is new, send what is not sent yet, and say how that went."""
     webhook = Webhook(settings.alert_webhook_url.get_secret_value())
     sent = 0
-    with open_alert_book(settings) as book:
+    with open_outbox(settings) as book:
         book.note(alerts, instant)
         for alert in book.claimed(instant):
             try:

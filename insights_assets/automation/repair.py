@@ -9,8 +9,8 @@ from insights_assets.assets.prefetch import dataset_key
 from insights_assets.assets.snapshot import latest_snapshot_key, snapshot_key
 from insights_assets.automation.daily import RUN_OF_A_DAY
 from insights_assets.automation.executor import run_executor
+from insights_assets.automation.reconciler import Reconciler, repair_tags
 from insights_assets.automation.stores import open_stores
-from insights_assets.automation.survey import Survey, repair_tags
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.attempts import Due
 from insights_assets.model.dates import now
@@ -52,7 +52,7 @@ def look(
 ) -> dg.SensorResult | dg.SkipReason:
     """Return the repairs that are due at `instant`, or why none is."""
     with open_stores(settings) as (history, latest):
-        decisions = Survey(settings, history, latest, instance, instant).decisions()
+        decisions = Reconciler(settings, history, latest, instance, instant).decisions()
     due = [decision for decision in decisions if isinstance(decision, Due)]
     if due:
         return dg.SensorResult(run_requests=[_request(decision) for decision in due])

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from insights_assets.settings import Settings
-from insights_assets.storage.alert_book import AlertBook
 from insights_assets.storage.connections import open_database, open_history, open_latest
 from insights_assets.storage.indexes import Retention
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
+from insights_assets.storage.outbox import AlertOutbox
 
 
 @contextmanager
@@ -24,8 +24,8 @@ def open_stores(settings: Settings) -> Iterator[tuple[MongoHistory, LatestSnapsh
 
 
 @contextmanager
-def open_alert_book(settings: Settings) -> Iterator[AlertBook]:
+def open_outbox(settings: Settings) -> Iterator[AlertOutbox]:
     """Open the alerts that were written down."""
     uri = settings.mongo_uri.get_secret_value()
     with open_database(uri, settings.mongo_database) as database:
-        yield AlertBook(database)
+        yield AlertOutbox(database)

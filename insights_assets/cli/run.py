@@ -14,7 +14,7 @@ from insights_assets.cli.options import PartitionDay
 from insights_assets.cli.read import json_option, open_reader
 from insights_assets.cli.show import show_json, show_snapshot
 from insights_assets.model.dates import now
-from insights_assets.model.plain import plain_lines
+from insights_assets.model.sanitize import plain_lines
 from insights_assets.storage.documents import snapshot_fields
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from insights_assets.categories import category_named
-from insights_assets.model.plain import one_line
+from insights_assets.model.sanitize import one_line
 from insights_assets.model.snapshot import Snapshot
 
 STYLES = {"low": "green", "normal": "cyan", "elevated": "yellow", "high": "red"}

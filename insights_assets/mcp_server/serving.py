@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from insights_assets.api.access import same
 from insights_assets.api.server import run
 from insights_assets.mcp_server.tools import build_server
-from insights_assets.reading.insights import Insights, open_insights
+from insights_assets.serving.service import Insights, open_insights
 from insights_assets.settings import Settings
 
 DEFAULT_MCP_PORT = 8001

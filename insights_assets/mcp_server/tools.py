@@ -10,9 +10,9 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
 from insights_assets.model.category import Category
-from insights_assets.reading import markdown, tell, told
-from insights_assets.reading.compare import Changes, compare
-from insights_assets.reading.insights import LONGEST_TREND_DAYS, Insights
+from insights_assets.serving import markdown, presenters, schemas
+from insights_assets.serving.changes import Changes, compare
+from insights_assets.serving.service import LONGEST_TREND_DAYS, Insights
 from insights_assets.storage.errors import StoreError
 from insights_assets.storage.reader import Found
 
@@ -30,14 +30,14 @@ Days = Annotated[int, Field(ge=1, le=LONGEST_TREND_DAYS, description="Calendar d
 class CategoryAnswer(BaseModel):
     """A snapshot, and what changed since the one before."""
 
-    snapshot: told.SnapshotTold
+    snapshot: schemas.SnapshotView
     changes: Changes | None
 
 
 class MetricAnswer(BaseModel):
     """A metric, and by how many points its score changed since the snapshot before."""
 
-    metric: told.MetricDetail
+    metric: schemas.MetricDetailView
     change: float | None
 
 
@@ -51,9 +51,9 @@ def build_server(insights: Insights) -> MCPServer:
     )
 
     @server.tool(title="List the insight categories", annotations=READ_ONLY)
-    def list_insight_categories() -> Annotated[CallToolResult, told.CategoriesTold]:
+    def list_insight_categories() -> Annotated[CallToolResult, schemas.CategoriesView]:
         """Name every category of insights and its metrics with their weights."""
-        categories = tell.tell_categories(insights.categories)
+        categories = presenters.present_categories(insights.categories)
         return _answer(markdown.categories_markdown(categories), categories)
 
     @server.tool(title="Get the latest snapshot", annotations=READ_ONLY)
@@ -65,8 +65,8 @@ def build_server(insights: Insights) -> MCPServer:
             category = insights.category(category_id)
             found = _newest(insights, category)
             changes = compare(found.snapshot, insights.before(found.snapshot))
-        read_from: told.ReadFrom = "redis" if found.store == "Redis" else "mongodb"
-        snapshot = tell.tell_snapshot(category, found.snapshot, read_from)
+        read_from: schemas.ReadFrom = "redis" if found.store == "Redis" else "mongodb"
+        snapshot = presenters.present_snapshot(category, found.snapshot, read_from)
         return _answer(
             markdown.snapshot_markdown(snapshot, changes),
             CategoryAnswer(snapshot=snapshot, changes=changes),
@@ -79,10 +79,10 @@ def build_server(insights: Insights) -> MCPServer:
         """Tell one metric of the latest snapshot, its formula and how to read it."""
         with _sentences():
             category = insights.category(category_id)
-            metric = tell.metric_of(category, metric_id)
+            metric = presenters.metric_of(category, metric_id)
             snapshot = _newest(insights, category).snapshot
             changes = compare(snapshot, insights.before(snapshot))
-        detail = tell.tell_metric(metric, snapshot)
+        detail = presenters.present_metric(metric, snapshot)
         return _answer(
             markdown.metric_markdown(detail, changes, snapshot.source),
             MetricAnswer(metric=detail, change=changes.metrics.get(metric_id) if changes else None),
@@ -91,12 +91,12 @@ def build_server(insights: Insights) -> MCPServer:
     @server.tool(title="Get the trend", annotations=READ_ONLY)
     def get_insight_trend(
         category_id: CategoryId, days: Days = 30
-    ) -> Annotated[CallToolResult, told.TrendTold]:
+    ) -> Annotated[CallToolResult, schemas.TrendView]:
         """Tell how a category moved over the last calendar days, newest first."""
         with _sentences():
             category = insights.category(category_id)
             last, snapshots = insights.trend(category, days)
-        trend = tell.tell_trend(category, snapshots, last, days)
+        trend = presenters.present_trend(category, snapshots, last, days)
         return _answer(markdown.trend_markdown(trend), trend)
 
     return server
@@ -105,7 +105,7 @@ def build_server(insights: Insights) -> MCPServer:
 def _newest(insights: Insights, category: Category) -> Found:
     found = insights.latest(category)
     if found is None:
-        raise ToolError(tell.nothing_yet(category))
+        raise ToolError(presenters.nothing_yet(category))
     return found
 
 
@@ -121,7 +121,7 @@ def _sentences() -> Iterator[None]:
     """Answer what the floors below refuse with their sentence."""
     try:
         yield
-    except tell.UnknownName as error:
+    except presenters.UnknownName as error:
         raise ToolError(str(error)) from None
     except StoreError:  # its sentence names hosts
         raise ToolError("The snapshots cannot be read now: try again in a few seconds.") from None

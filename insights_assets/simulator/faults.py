@@ -10,7 +10,7 @@ TIME_SERIES_DAILY_ADJUSTED:NVDA=nan*3     only this symbol, only the first three
 import re
 from dataclasses import dataclass
 
-from insights_assets.simulator.question import Query
+from insights_assets.simulator.params import Query
 from insights_assets.simulator.wire import FUNCTIONS, IPO
 
 KINDS = (

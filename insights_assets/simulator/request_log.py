@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from insights_assets.simulator.question import Query
+from insights_assets.simulator.params import Query
 
 _REMEMBERED = 10_000
 

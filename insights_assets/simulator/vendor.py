@@ -9,7 +9,7 @@ from itertools import islice
 from insights_assets.simulator import refusals, wire
 from insights_assets.simulator.horizon import Horizon
 from insights_assets.simulator.market_days import DAY, FIRST_DAY
-from insights_assets.simulator.question import (
+from insights_assets.simulator.params import (
     InvalidCallError,
     Query,
     minute_in,

@@ -8,7 +8,7 @@ from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from insights_assets.model.dates import CLOCKS_DIFFER, NEW_YORK
-from insights_assets.model.plain import one_line
+from insights_assets.model.sanitize import one_line
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.storage.documents import snapshot_json, snapshot_of_json, stamp
 from insights_assets.storage.errors import StoreRefused, StoreUnreachable

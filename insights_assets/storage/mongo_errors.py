@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, NotPrimaryError, PyMongoError
 
-from insights_assets.model.plain import one_line
+from insights_assets.model.sanitize import one_line
 from insights_assets.storage.documents import Document
 from insights_assets.storage.errors import StoreRefused, StoreUnreachable
 

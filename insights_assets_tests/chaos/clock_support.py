@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from insights_assets.model.dates import NEW_YORK
-from insights_assets_tests.daemon_support import running
-from insights_assets_tests.pipeline_support import Pipeline
+from insights_assets_tests.support.daemon import running
+from insights_assets_tests.support.pipeline import Pipeline
 
 MOVED_CLOCK = Path(__file__).parent / "moved_clock"
 PATIENT = {"INSIGHTS_FETCH_DEADLINE_SECONDS": "30"}

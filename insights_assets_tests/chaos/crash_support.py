@@ -20,8 +20,8 @@ from redis.commands.core import Script
 from insights_assets.cli import main
 from insights_assets.model.dates import NEW_YORK, now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
-from insights_assets_tests.daemon_support import wait_until
-from insights_assets_tests.pipeline_support import Pipeline, documents_of, without_volatile
+from insights_assets_tests.support.daemon import wait_until
+from insights_assets_tests.support.pipeline import Pipeline, documents_of, without_volatile
 
 LATEST = "insights:ai_sector_risk:latest"
 TODAY = now().date()

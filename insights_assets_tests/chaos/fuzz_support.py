@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from insights_assets.simulator.wire import IPO_COLUMNS
 from insights_assets_tests.chaos.vendor_support import LITERAL, as_json
-from insights_assets_tests.market_data_support import KEY
+from insights_assets_tests.support.vendor import KEY
 
 DAY = date(2025, 1, 10)
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from insights_assets.model.dates import previous_federal_business_day, previous_session
-from insights_assets_tests.pipeline_support import Pipeline, documents_of
+from insights_assets_tests.support.pipeline import Pipeline, documents_of
 
 
 def assert_made_of_its_morning(pipeline: Pipeline, day: date) -> dict[str, str]:

@@ -12,14 +12,14 @@ import httpx
 from redis import Redis
 
 from insights_assets.assets.partitions import PARTITION_TAG
-from insights_assets.automation.survey import UNFINISHED
+from insights_assets.automation.reconciler import UNFINISHED
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import as_of
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.chaos.clock_support import MovedClock
-from insights_assets_tests.daemon_support import make_home, open_home, running
-from insights_assets_tests.pipeline_support import Pipeline
-from insights_assets_tests.storage_support import closed_port
+from insights_assets_tests.support.daemon import make_home, open_home, running
+from insights_assets_tests.support.pipeline import Pipeline
+from insights_assets_tests.support.storage import closed_port
 
 SCHEDULES_AND_SENSORS = 6
 FASTER = 5  # times: what happens within minutes of a run need not be waited for

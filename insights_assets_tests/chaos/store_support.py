@@ -16,7 +16,7 @@ from insights_assets.storage.connections import open_database, open_latest
 from insights_assets.storage.errors import StoreError
 from insights_assets.storage.indexes import DATASETS, METRICS, SNAPSHOTS
 from insights_assets.storage.latest import LatestSnapshots
-from insights_assets_tests.pipeline_support import Pipeline
+from insights_assets_tests.support.pipeline import Pipeline
 
 T = TypeVar("T")
 

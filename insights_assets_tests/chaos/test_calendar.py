@@ -12,14 +12,14 @@ import dagster as dg
 import httpx
 import pytest
 
-from insights_assets.categories.formulas import ipo_heat
+from insights_assets.categories.ai_sector_risk.formulas import ipo_heat
 from insights_assets.definitions import defs
-from insights_assets.market_data.parsers import news_articles
 from insights_assets.model.as_of import Article, NewsHistory, news_known
 from insights_assets.model.dates import NEW_YORK, as_of, days_between, previous_session
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets.vendors.alpha_vantage.parsers import news_articles
 from insights_assets_tests.chaos.mornings import assert_made_of_its_morning
-from insights_assets_tests.market_data_support import NO_REDIS, run
+from insights_assets_tests.support.vendor import NO_REDIS, run
 
 A_DAY, AN_HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 NO_HISTORY = "the calendar has no history for past dates"

@@ -31,9 +31,9 @@ from insights_assets_tests.chaos.crash_support import (
     run_command,
     start_command,
 )
-from insights_assets_tests.daemon_support import make_home, open_home, wait_until
-from insights_assets_tests.pipeline_support import Pipeline, documents_of
-from insights_assets_tests.storage_support import closed_port
+from insights_assets_tests.support.daemon import make_home, open_home, wait_until
+from insights_assets_tests.support.pipeline import Pipeline, documents_of
+from insights_assets_tests.support.storage import closed_port
 
 pytestmark = [
     pytest.mark.usefixtures("warm_processes"),

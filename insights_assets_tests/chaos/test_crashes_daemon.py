@@ -14,9 +14,9 @@ import pytest
 from insights_assets.automation.daily import RUN_OF_A_DAY
 from insights_assets.model.dates import days_between
 from insights_assets_tests.chaos.crash_support import end_state
-from insights_assets_tests.daemon_support import make_home, wait_until
-from insights_assets_tests.dagster_support import Dagster, processes_of, running_dagster
-from insights_assets_tests.pipeline_support import Pipeline
+from insights_assets_tests.support.daemon import make_home, wait_until
+from insights_assets_tests.support.dagster_ui import Dagster, processes_of, running_dagster
+from insights_assets_tests.support.pipeline import Pipeline
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("daemon")]
 

@@ -17,8 +17,6 @@ import pytest
 from hypothesis import strategies as st
 
 from insights_assets.categories import AI_SECTOR_RISK
-from insights_assets.market_data import answers, errors, parsers
-from insights_assets.market_data.incoming import IncomingBody
 from insights_assets.model.as_of import (
     daily_bars_known,
     intraday_bars_known,
@@ -28,6 +26,9 @@ from insights_assets.model.as_of import (
 from insights_assets.model.datasets import IpoCalendar
 from insights_assets.model.outcomes import Dataset, Reading, Unavailable
 from insights_assets.storage.documents import dataset_document, dataset_outcome
+from insights_assets.vendors import errors
+from insights_assets.vendors.alpha_vantage import parsers, responses
+from insights_assets.vendors.bounded_body import BoundedBody
 from insights_assets_tests.chaos.fuzz_support import (
     ANYTHING,
     DAY,
@@ -40,7 +41,7 @@ from insights_assets_tests.chaos.fuzz_support import (
     written,
 )
 from insights_assets_tests.chaos.vendor_support import as_json
-from insights_assets_tests.market_data_support import KEY
+from insights_assets_tests.support.vendor import KEY
 
 FETCHED_AT = datetime(2025, 1, 10, 15, tzinfo=UTC)
 PARSERS = {
@@ -58,7 +59,7 @@ def read(id_, raw):
     """Read a body as the client and the manager do: what came of it, and the body."""
     body = raw.decode("utf-8-sig", errors="replace")
     try:
-        answers.check_body("LABEL", body, KEY)
+        responses.check_body("LABEL", body, KEY)
         return PARSERS[id_]("LABEL", body), body
     except errors.VendorError as error:
         assert_plain(error)
@@ -265,7 +266,7 @@ def test_a_compressed_body_is_itself_or_an_error(tried):
         if at < len(packed):
             packed[at] = byte
         harmless = 3 < at < 10 or bytes(packed) == gzip.compress(plain, mtime=0)
-        incoming = IncomingBody("LABEL", "gzip", KEY)
+        incoming = BoundedBody("LABEL", "gzip", KEY)
         try:
             for n in range(0, len(packed), size):
                 incoming.add(bytes(packed[n : n + size]))

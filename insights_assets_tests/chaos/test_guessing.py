@@ -24,19 +24,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from insights_assets.api import access, failures, server
+from insights_assets.api import access, lockout, server
 from insights_assets.api.app import create_app
-from insights_assets.api.failures import FailureLimit
+from insights_assets.api.lockout import Lockout
 from insights_assets.api.tokens import AdminTokens, TokenRefused
-from insights_assets.reading.insights import open_insights
-from insights_assets_tests.api_support import (
+from insights_assets.serving.service import open_insights
+from insights_assets_tests.support.api import (
     JWT_SECRET,
     SECRET,
     RememberedRuns,
     client_on,
     settings_on,
 )
-from insights_assets_tests.storage_support import closed_port
+from insights_assets_tests.support.storage import closed_port
 
 AREA = "Security"
 TRIGGER = "/api/admin/insights/trigger-snapshot"
@@ -130,20 +130,20 @@ def test_behind_a_proxy_the_address_that_the_proxy_saw_counts(stack, monkeypatch
 
 def test_guesses_from_many_addresses_are_limited_and_forgotten(how_often, tried):
     clock = [0.0]
-    limit = FailureLimit(PER_MINUTE, lambda: clock[0])
+    limit = Lockout(PER_MINUTE, lambda: clock[0])
     addresses = how_often(20_000, 1_000_000)
     for n in range(addresses):
         limit.count(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}")
-    assert len(limit._failures) <= failures.MOST_REMEMBERED
+    assert len(limit._failures) <= lockout.MOST_REMEMBERED
 
     for n in range(PER_MINUTE):  # one customer of an IPv6 provider has 2^64 addresses
         limit.check(f"2001:db8::{n:x}")
         limit.count(f"2001:db8::{n:x}")
-    with pytest.raises(failures.HTTPException):
+    with pytest.raises(lockout.HTTPException):
         limit.check("2001:db8::ffff:ffff")
     limit.check("2001:db8:0:1::1")
     limit.check("::ffff:203.0.113.7")
-    clock[0] += failures.WINDOW_SECONDS
+    clock[0] += lockout.WINDOW_SECONDS
     limit.check("2001:db8::1")
     tried(
         AREA,

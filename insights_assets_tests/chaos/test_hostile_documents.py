@@ -21,7 +21,7 @@ from insights_assets.storage.errors import StoreError
 from insights_assets.storage.indexes import DATASETS, METRICS, SNAPSHOTS, Retention
 from insights_assets.storage.mongo import MongoHistory
 from insights_assets_tests.chaos.store_support import CATEGORY, DAY, LATEST_KEY
-from insights_assets_tests.storage_support import COMPUTED, dataset, reading, snapshot
+from insights_assets_tests.support.storage import COMPUTED, dataset, reading, snapshot
 
 AREA = "Stores"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)

@@ -15,7 +15,7 @@ from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.chaos.clock_support import insights_on
 from insights_assets_tests.chaos.crash_support import LATEST
 from insights_assets_tests.chaos.mornings import assert_made_of_its_morning
-from insights_assets_tests.pipeline_support import Pipeline, documents_of
+from insights_assets_tests.support.pipeline import Pipeline, documents_of
 
 A_DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 NO_HISTORY = "the calendar has no history for past dates"

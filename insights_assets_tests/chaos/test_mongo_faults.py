@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import pytest
 
-from insights_assets.model.plain import one_line
+from insights_assets.model.sanitize import one_line
 from insights_assets.storage import connections, documents
 from insights_assets.storage.connections import open_history
 from insights_assets.storage.errors import StoreError
@@ -39,8 +39,8 @@ from insights_assets_tests.chaos.store_support import (
     spread,
     watching,
 )
-from insights_assets_tests.pipeline_support import Pipeline, failure_of
-from insights_assets_tests.storage_support import (
+from insights_assets_tests.support.pipeline import Pipeline, failure_of
+from insights_assets_tests.support.storage import (
     COMPUTED,
     dataset,
     days_from,

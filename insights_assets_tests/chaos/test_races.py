@@ -26,8 +26,8 @@ from insights_assets_tests.chaos.crash_support import (
     run_command,
     start_command,
 )
-from insights_assets_tests.pipeline_support import Pipeline
-from insights_assets_tests.storage_support import (
+from insights_assets_tests.support.pipeline import Pipeline
+from insights_assets_tests.support.storage import (
     COMPUTED,
     DAY,
     dataset,

@@ -16,9 +16,9 @@ from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.chaos.clock_support import MovedClock
 from insights_assets_tests.chaos.crash_support import end_state, latest_of
 from insights_assets_tests.chaos.soak_support import SCHEDULES_AND_SENSORS
-from insights_assets_tests.daemon_support import WORKSPACE, make_home, running
-from insights_assets_tests.dagster_support import Dagster, running_dagster
-from insights_assets_tests.pipeline_support import Pipeline
+from insights_assets_tests.support.daemon import WORKSPACE, make_home, running
+from insights_assets_tests.support.dagster_ui import Dagster, running_dagster
+from insights_assets_tests.support.pipeline import Pipeline
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("daemon")]
 

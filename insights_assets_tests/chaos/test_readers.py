@@ -13,9 +13,10 @@ import pytest
 from pydantic import SecretStr
 from redis import Redis
 
-from insights_assets.reading.insights import open_insights
-from insights_assets.reading.stores import CONNECTIONS
-from insights_assets_tests.api_support import (
+from insights_assets.serving.service import open_insights
+from insights_assets.serving.stores import CONNECTIONS
+from insights_assets_tests.chaos.proxy_support import late
+from insights_assets_tests.support.api import (
     CATEGORY,
     READ_TOKEN,
     SECRET,
@@ -25,8 +26,7 @@ from insights_assets_tests.api_support import (
     snapshot_of,
     store,
 )
-from insights_assets_tests.chaos.proxy_support import late
-from insights_assets_tests.daemon_support import serving, wait_until
+from insights_assets_tests.support.daemon import serving, wait_until
 
 AREA = "Stores"
 READERS = 50

@@ -33,8 +33,8 @@ from insights_assets_tests.chaos.store_support import (
     spread,
     watching,
 )
-from insights_assets_tests.pipeline_support import Pipeline, failed_checks
-from insights_assets_tests.storage_support import fresh_database, snapshot
+from insights_assets_tests.support.pipeline import Pipeline, failed_checks
+from insights_assets_tests.support.storage import fresh_database, snapshot
 
 AREA = "Stores"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)

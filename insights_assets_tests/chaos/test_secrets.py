@@ -24,7 +24,6 @@ from insights_assets.definitions import build_definitions
 from insights_assets.local_stack import which_redis
 from insights_assets.settings import load_settings
 from insights_assets.storage import connections
-from insights_assets_tests.alert_support import receiver
 from insights_assets_tests.chaos.proxy_support import (
     Fault,
     MongoProxy,
@@ -35,10 +34,11 @@ from insights_assets_tests.chaos.proxy_support import (
     refusing,
 )
 from insights_assets_tests.chaos.store_support import DAY, spread
-from insights_assets_tests.daemon_support import end_group, wait_until
-from insights_assets_tests.pipeline_support import Pipeline
-from insights_assets_tests.storage_support import closed_port
-from insights_assets_tests.test_secrets import EVERYTHING, files_with
+from insights_assets_tests.integration.test_secrets import EVERYTHING, files_with
+from insights_assets_tests.support.alerts import receiver
+from insights_assets_tests.support.daemon import end_group, wait_until
+from insights_assets_tests.support.pipeline import Pipeline
+from insights_assets_tests.support.storage import closed_port
 
 AREA = "Security"
 UNAUTHORIZED = refusing({"ok": 0.0, "code": 13, "errmsg": "not authorized"})

@@ -11,9 +11,9 @@ from rich.console import Console
 from insights_assets.api.tokens import AdminTokens
 from insights_assets.assets.resources import MongoResource, RedisResource, VendorResource
 from insights_assets.automation.webhook import Webhook
-from insights_assets.market_data.manager import Vendor
+from insights_assets.datasets.manager import Vendor
 from insights_assets.settings import Settings
-from insights_assets_tests.test_architecture import FILES, imports_of, parametrize_files
+from insights_assets_tests.unit.test_architecture import FILES, imports_of, parametrize_files
 
 AREA = "Security"
 

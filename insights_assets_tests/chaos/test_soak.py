@@ -19,8 +19,8 @@ from insights_assets.model.snapshot import incoherences
 from insights_assets.storage.documents import snapshot_of
 from insights_assets_tests.chaos.mornings import assert_made_of_its_morning
 from insights_assets_tests.chaos.soak_support import System, running_system, thirds
-from insights_assets_tests.pipeline_support import Pipeline, documents_of
-from insights_assets_tests.reliability import Tried
+from insights_assets_tests.support.pipeline import Pipeline, documents_of
+from insights_assets_tests.support.reliability import Tried
 
 DAYS = 500
 # Two turns of the year, a leap day and four changes of the clocks are among the days from here.

@@ -22,12 +22,13 @@ from insights_assets.automation.webhook import Webhook
 from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
 from insights_assets.cli import main
 from insights_assets.cli.show import show_snapshot
-from insights_assets.market_data.answers import check_body
-from insights_assets.market_data.errors import VendorError
 from insights_assets.model.alerts import Alert
-from insights_assets.model.plain import one_line
-from insights_assets.reading import markdown, tell
-from insights_assets_tests.api_support import (
+from insights_assets.model.sanitize import one_line
+from insights_assets.serving import markdown, presenters
+from insights_assets.vendors.alpha_vantage.responses import check_body
+from insights_assets.vendors.errors import VendorError
+from insights_assets_tests.chaos.store_support import spread
+from insights_assets_tests.support.api import (
     CATEGORY,
     TODAY,
     client_on,
@@ -35,7 +36,6 @@ from insights_assets_tests.api_support import (
     snapshot_of,
     store,
 )
-from insights_assets_tests.chaos.store_support import spread
 
 AREA = "Security"
 
@@ -145,9 +145,13 @@ def rendered(text: str) -> Tags:
 def markdowns(text: str) -> list[str]:
     snapshot = snapshot_with(text)
     return [
-        markdown.snapshot_markdown(tell.tell_snapshot(AI_SECTOR_RISK, snapshot, "redis"), None),
+        markdown.snapshot_markdown(
+            presenters.present_snapshot(AI_SECTOR_RISK, snapshot, "redis"), None
+        ),
         *[
-            markdown.metric_markdown(tell.tell_metric(metric, snapshot), None, snapshot.source)
+            markdown.metric_markdown(
+                presenters.present_metric(metric, snapshot), None, snapshot.source
+            )
             for metric in AI_SECTOR_RISK.metrics
         ],
     ]

@@ -15,7 +15,8 @@ from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets_tests.chaos import vendor_faults, vendor_payloads
 from insights_assets_tests.chaos.vendor_faults import APART, FRESH, SAME
 from insights_assets_tests.chaos.vendor_support import question_of, sent, told, vendor_with
-from insights_assets_tests.market_data_support import (
+from insights_assets_tests.support.storage import closed_port
+from insights_assets_tests.support.vendor import (
     KEY,
     NO_REDIS,
     one_try_only,
@@ -23,7 +24,6 @@ from insights_assets_tests.market_data_support import (
     run,
     saying,
 )
-from insights_assets_tests.storage_support import closed_port
 
 FAULTS = [
     fault

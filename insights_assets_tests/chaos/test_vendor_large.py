@@ -12,13 +12,13 @@ from itertools import chain
 import bson
 import pytest
 
-from insights_assets.market_data.incoming import MAX_BODY_BYTES
 from insights_assets.model.datasets import DATASET_IDS, DatasetId
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.storage.documents import dataset_document
+from insights_assets.vendors.bounded_body import MAX_BODY_BYTES
 from insights_assets_tests.chaos.vendor_faults import HEAD
 from insights_assets_tests.chaos.vendor_support import Row, body_of, question_of, rows_of
-from insights_assets_tests.market_data_support import (
+from insights_assets_tests.support.vendor import (
     NO_REDIS,
     Run,
     Say,

@@ -13,16 +13,16 @@ import httpx
 import pytest
 from redis.asyncio import ConnectionPool
 
-from insights_assets.market_data import rate_limit
-from insights_assets.market_data.rate_limit import RateLimiter
 from insights_assets.model.datasets import DATASET_IDS
 from insights_assets.model.dates import now
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.settings import VENDOR_URL
+from insights_assets.vendors import rate_limit
+from insights_assets.vendors.rate_limit import RateLimiter
 from insights_assets_tests.chaos.clock_support import insights_on
 from insights_assets_tests.chaos.crash_support import LATEST
-from insights_assets_tests.market_data_support import NO_REDIS, run
-from insights_assets_tests.pipeline_support import failed_checks, failure_of
+from insights_assets_tests.support.pipeline import failed_checks, failure_of
+from insights_assets_tests.support.vendor import NO_REDIS, run
 
 A_DAY, AN_HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 

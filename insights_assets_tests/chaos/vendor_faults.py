@@ -24,7 +24,7 @@ from insights_assets_tests.chaos.vendor_support import (
     body_of,
     silent,
 )
-from insights_assets_tests.market_data_support import Say, pieces, reply
+from insights_assets_tests.support.vendor import Say, pieces, reply
 
 SAME, FRESH, APART = "same", "fresh", "apart"  # APART: the dataset does not know this fault
 HEAD = b"HTTP/1.1 200 OK\r\n"

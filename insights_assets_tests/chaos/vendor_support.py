@@ -31,7 +31,7 @@ from insights_assets.model.datasets import (
 from insights_assets.simulator.synthetic import SyntheticSource
 from insights_assets.simulator.vendor import Vendor
 from insights_assets.simulator.wire import DAILY, INTRADAY, IPO, IPO_COLUMNS, NEWS, TREASURY
-from insights_assets_tests.market_data_support import Say, reply, ten_o_clock
+from insights_assets_tests.support.vendor import Say, reply, ten_o_clock
 
 SERIES = {DAILY: "Time Series (Daily)", INTRADAY: "Time Series (30min)"}
 LISTS = {TREASURY: ("data", "date"), NEWS: ("feed", "time_published")}

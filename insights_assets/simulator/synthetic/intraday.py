@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from insights_assets.simulator.market_days import bar_starts
 from insights_assets.simulator.source import Row
-from insights_assets.simulator.synthetic.dice import dice
+from insights_assets.simulator.synthetic.rng import dice
 
 _BUSY_EDGES = 2.5
 """How much busier the first and last half hour are than noon."""

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from string import ascii_uppercase
 
 from insights_assets.simulator.market_days import sessions
-from insights_assets.simulator.synthetic.dice import dice
+from insights_assets.simulator.synthetic.rng import dice
 from insights_assets.simulator.wire import IPO_COLUMNS, csv_lines
 
 _AHEAD = timedelta(days=90)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from random import Random
 
 from insights_assets.simulator.source import Article
-from insights_assets.simulator.synthetic.dice import dice
+from insights_assets.simulator.synthetic.rng import dice
 
 _TICKERS = ("NVDA", "MSFT", "AMD", "PLTR")
 _SUBJECTS = ("chip demand", "a cloud contract", "model training costs", "data centres", "robotics")

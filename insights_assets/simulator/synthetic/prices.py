@@ -6,7 +6,7 @@ from math import exp, log
 
 from insights_assets.simulator.market_days import FIRST_DAY, sessions
 from insights_assets.simulator.source import Row
-from insights_assets.simulator.synthetic.dice import dice
+from insights_assets.simulator.synthetic.rng import dice
 
 _SPLITS = {"NVDA": {"2021-07-20": 4, "2024-06-10": 10}}
 """The two real splits in reach: code that reads unadjusted closes must break here as it would."""

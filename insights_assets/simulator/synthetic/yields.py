@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from insights_assets.simulator.market_days import FIRST_DAY, is_federal_holiday, weekdays
 from insights_assets.simulator.source import Row
-from insights_assets.simulator.synthetic.dice import dice
+from insights_assets.simulator.synthetic.rng import dice
 
 _LOWEST, _HIGHEST = 0.3, 5.5
 

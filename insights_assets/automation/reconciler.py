@@ -1,0 +1,150 @@
+"""What the stores and Dagster's own records say about the last days; the vendor is not asked.
+
+Nothing is remembered between two looks: a lost cursor or a killed daemon changes no decision.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+
+import dagster as dg
+
+from insights_assets.assets.partitions import PARTITION_TAG, RANGE_TAGS
+from insights_assets.assets.prefetch import dataset_key
+from insights_assets.categories import CATEGORIES
+from insights_assets.model.attempts import A_DAY, Attempts, Decision, Due, decide
+from insights_assets.model.datasets import DATASET_IDS
+from insights_assets.model.dates import NEW_YORK, days_between
+from insights_assets.model.repair import Repair, Waiting, behind, diagnose
+from insights_assets.model.snapshot import Snapshot
+from insights_assets.model.stored import StoredDay
+from insights_assets.settings import Settings
+from insights_assets.storage.errors import StoreError
+from insights_assets.storage.latest import LatestSnapshots
+from insights_assets.storage.mongo import MongoHistory
+
+REASON, DATE, ATTEMPT = "insights/repair", "insights/date", "insights/attempt"
+FINISHED = {
+    dg.DagsterRunStatus.SUCCESS,
+    dg.DagsterRunStatus.FAILURE,
+    dg.DagsterRunStatus.CANCELED,
+}
+UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED]
+
+
+def last_days(settings: Settings, now: datetime) -> list[date]:
+    """Return the days that are looked after, oldest first: today and the last few."""
+    today = now.astimezone(NEW_YORK).date()
+    first = max(today - timedelta(days=settings.repair_days), settings.start_date)
+    return days_between(first, today)
+
+
+def stored_snapshots(
+    history: MongoHistory, days: Sequence[date]
+) -> Mapping[str, Mapping[date, Snapshot]]:
+    """Return the snapshots of `days` by category and day."""
+    return {
+        category.id: {
+            snapshot.date: snapshot
+            for snapshot in history.snapshots(category.id, days[0], days[-1])
+        }
+        for category in CATEGORIES
+    }
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """One look at everything that a decision needs."""
+
+    settings: Settings
+    history: MongoHistory
+    latest: LatestSnapshots
+    instance: dg.DagsterInstance
+    now: datetime
+
+    def decisions(self) -> list[Decision]:
+        """Return what is to be done, the newest day first; at most one repair is due for a day."""
+        backoff = [timedelta(minutes=m) for m in self.settings.repair_backoff_minutes]
+        found: list[Decision] = []
+        for diagnosis in (*self._days(), *self._latest()):
+            if isinstance(diagnosis, Waiting):
+                found.append(diagnosis)
+            elif not any(isinstance(each, Due) and each.day == diagnosis.day for each in found):
+                found.append(decide(diagnosis, self._attempts(diagnosis), backoff, self.now))
+        return found
+
+    def _days(self) -> Iterator[Repair | Waiting]:
+        days = last_days(self.settings, self.now)
+        keys = {id_: dataset_key(id_).to_user_string() for id_ in DATASET_IDS}
+        states = self.history.dataset_states(list(keys.values()), days[0], days[-1])
+        snapshots = stored_snapshots(self.history, days)
+        grace = timedelta(minutes=self.settings.repair_grace_minutes)
+        for day in reversed(days):
+            stored = StoredDay(
+                day,
+                {id_: states[key, day] for id_, key in keys.items() if (key, day) in states},
+                {id_: found[day] for id_, found in snapshots.items() if day in found},
+            )
+            yield diagnose(stored, CATEGORIES, self.now, grace)
+
+    def _latest(self) -> Iterator[Repair | Waiting]:
+        for category in CATEGORIES:
+            newest = self.history.newest_snapshot(category.id)
+            if newest is None:
+                continue
+            try:
+                repair = behind(newest, self.latest.read(category.id))
+            except StoreError as error:
+                yield Waiting(newest.date, str(error))
+            else:
+                if repair:
+                    yield repair
+
+    def _attempts(self, repair: Repair) -> Attempts:
+        made = self._records({REASON: repair.reason, DATE: str(repair.day)})
+        others = self._records({PARTITION_TAG: str(repair.day)}, limit=20)
+        ends = [record.end_time for record in (*made, *others) if record.end_time]
+        since = self.now - A_DAY
+        return Attempts(
+            made=len(made),
+            made_within_a_day=sum(record.create_timestamp >= since for record in made),
+            last_end=datetime.fromtimestamp(max(ends), UTC) if ends else None,
+            running=next(
+                (_told(run) for run in self._unfinished if _covers(run, repair.day)), None
+            ),
+        )
+
+    def _records(self, tags: Mapping[str, str], limit: int | None = None) -> Sequence[dg.RunRecord]:
+        return self.instance.get_run_records(dg.RunsFilter(tags=dict(tags)), limit=limit)
+
+    @cached_property
+    def _unfinished(self) -> Sequence[dg.DagsterRun]:
+        return self.instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+
+
+def repair_tags(repair: Repair, attempt: int) -> dict[str, str]:
+    """Return the tags by which a later look counts this attempt."""
+    return {REASON: repair.reason, DATE: str(repair.day), ATTEMPT: str(attempt)}
+
+
+def is_repair(tags: Mapping[str, str]) -> bool:
+    """Tell whether a run with these tags is an attempt to repair a day."""
+    return REASON in tags
+
+
+def days_of_run(tags: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the first and the last day that a run with these tags covers."""
+    if PARTITION_TAG in tags:
+        return tags[PARTITION_TAG], tags[PARTITION_TAG]
+    first, last = (tags.get(name) for name in RANGE_TAGS)
+    return (first, last) if first and last else None
+
+
+def _covers(run: dg.DagsterRun, day: date) -> bool:
+    days = days_of_run(run.tags)
+    return days is not None and days[0] <= str(day) <= days[1]
+
+
+def _told(run: dg.DagsterRun) -> str:
+    return f"the run {run.run_id[:8]} of {run.job_name} ({run.status.value.lower()})"

@@ -1,0 +1,101 @@
+"""The first category: how much risk of a setback AI shares carry today."""
+
+from insights_assets.categories.ai_sector_risk import formulas
+from insights_assets.model.category import Category, Explanation, Metric
+from insights_assets.model.scores import Bands
+
+AI_SECTOR_RISK = Category(
+    id="ai_sector_risk",
+    title="AI sector risk",
+    description="How much risk of a setback AI shares carry, from 0 (calm) to 100 (alarming).",
+    bands=Bands(normal=25, elevated=60, high=80),
+    metrics=(
+        Metric(
+            id="ai_price_anomaly",
+            title="AI price anomaly",
+            weight=0.20,
+            datasets=("daily_bars",),
+            formula=formulas.ai_price_anomaly,
+            explanation=Explanation(
+                meaning="How far NVDA, MSFT, AMD and PLTR stand from their 200-day average,"
+                " measured in their own standard deviations.",
+                formula="value = mean of (P - SMA200) / σ200 over the symbols;"
+                " score = 100 · clip01((value + 2) / 5)",
+                reading="40 is a price at its average; 100 is three standard deviations above it,"
+                " where rallies have tended to end.",
+            ),
+        ),
+        Metric(
+            id="news_sentiment",
+            title="News sentiment",
+            weight=0.20,
+            datasets=("news_sentiment_feed",),
+            formula=formulas.news_sentiment,
+            explanation=Explanation(
+                meaning="The mean sentiment of the latest 50 technology articles of the last 7"
+                " days.",
+                formula="value = mean overall_sentiment_score of at least 5 articles;"
+                " score = 100 · clip01((value + 0.35) / 0.70)",
+                reading="50 is neutral; near 100 the news are as bullish as they get, which is"
+                " when good news are already in the price.",
+            ),
+        ),
+        Metric(
+            id="smart_money_flow",
+            title="Smart money flow",
+            weight=0.20,
+            datasets=("intraday_bars",),
+            formula=formulas.smart_money_flow,
+            explanation=Explanation(
+                meaning="Whether the last hour of the session, when institutions trade, confirmed"
+                " what the first hour did.",
+                formula="value = mean of (last-hour return - first-hour return) over NVDA, MSFT"
+                " and AMD, in percent points; score = 100 · clip01((1 - value) / 2)",
+                reading="50 is no difference; near 100 the last hour sold what the first had"
+                " bought.",
+            ),
+        ),
+        Metric(
+            id="ipo_heat",
+            title="IPO heat",
+            weight=0.10,
+            datasets=("ipo_calendar",),
+            formula=formulas.ipo_heat,
+            explanation=Explanation(
+                meaning="How many companies plan to go public in the next 90 days.",
+                formula="value = number of offerings with D ≤ date ≤ D + 90 days;"
+                " score = 100 · clip01(value / 25)",
+                reading="A full calendar (25 or more) says that issuers find prices generous.",
+            ),
+        ),
+        Metric(
+            id="yield_curve",
+            title="Yield curve",
+            weight=0.15,
+            datasets=("treasury_10y", "treasury_2y"),
+            formula=formulas.yield_curve,
+            explanation=Explanation(
+                meaning="The 10-year Treasury yield minus the 2-year yield.",
+                formula="value = 10Y - 2Y in percent points on the newest common day;"
+                " score = 100 · clip01((value + 1) / 3)",
+                reading="33 is a flat curve; a steep one (near 100) weighs on the value of"
+                " profits that lie far ahead.",
+            ),
+        ),
+        Metric(
+            id="fed_expectations",
+            title="Fed expectations",
+            weight=0.15,
+            datasets=("treasury_2y",),
+            formula=formulas.fed_expectations,
+            explanation=Explanation(
+                meaning="What the market expects of the Federal Reserve, from the move of the"
+                " 2-year yield.",
+                formula="value = 2Y now - 2Y twenty observations earlier, percent points;"
+                " score = 100 · clip01((0.5 - value) / 1.0)",
+                reading="50 is no change; near 100 the market prices in quick cuts, which it does"
+                " when it sees trouble.",
+            ),
+        ),
+    ),
+)

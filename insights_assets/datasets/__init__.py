@@ -1,0 +1,1 @@
+"""What is collected: one module for each dataset, and the manager that fetches them."""

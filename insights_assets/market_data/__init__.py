@@ -1,1 +1,0 @@
-"""The vendor (Alpha Vantage) and the one manager that talks to it."""

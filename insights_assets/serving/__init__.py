@@ -1,0 +1,12 @@
+"""The one read side: what people and programs are served of the snapshots.
+
+```
+service.py     reads: Redis first, MongoDB behind it, and fills the cache again
+  stores.py    the connections of a server: short timeouts, many threads
+  circuit_breaker.py  a store that is unavailable costs one caller its timeout, not all of them
+presenters.py  a snapshot and its category become a view   (pure)
+  schemas.py   the shapes of the views, as JSON has them
+changes.py     what changed since the snapshot before      (pure)
+markdown.py    the same in a few lines of text             (pure)
+```
+"""

@@ -1,0 +1,43 @@
+"""A store that is away costs one caller its timeout, and the others nothing."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from insights_assets.storage.errors import StoreUnreachable
+
+COOLDOWN_SECONDS = 3.0
+
+
+class CircuitBreaker:
+    """Remembers for a few seconds that a store did not answer; then one caller asks it again."""
+
+    def __init__(
+        self,
+        cooldown_seconds: float = COOLDOWN_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rest_seconds = cooldown_seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._away: str | None = None
+        self._ask_again = 0.0
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Ask the store inside; raise StoreUnreachable at once while it is known to be away."""
+        with self._lock:
+            if self._away:
+                if self._clock() < self._ask_again:
+                    raise StoreUnreachable(self._away)
+                self._ask_again = self._clock() + self._rest_seconds  # the others go on waiting
+        try:
+            yield
+        except StoreUnreachable as error:
+            with self._lock:
+                self._away = str(error)
+                self._ask_again = self._clock() + self._rest_seconds
+            raise
+        with self._lock:
+            self._away = None

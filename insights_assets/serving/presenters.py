@@ -1,0 +1,188 @@
+"""From a snapshot and its category to what is told of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from insights_assets.model.category import Category, Metric
+from insights_assets.model.snapshot import Snapshot
+from insights_assets.serving.schemas import (
+    CategoriesView,
+    CategoryNameView,
+    CategoryView,
+    CompositeView,
+    MetricDetailView,
+    MetricNameView,
+    MetricView,
+    MissingMetricView,
+    ReadFrom,
+    ScoreView,
+    SnapshotView,
+    TrendPoint,
+    TrendView,
+)
+
+NOT_PART = "it is not part of this snapshot, which is older than the metric"
+LONGEST_NAME = 64
+
+
+class UnknownName(ValueError):
+    """There is no category or metric of that name; the message names those there are."""
+
+
+def category_of(categories: Iterable[Category], category_id: str) -> Category:
+    """Return the category `category_id`; raise UnknownName otherwise."""
+    known = {category.id: category for category in categories}
+    if category_id not in known:
+        raise UnknownName(
+            f"{_short(category_id)} is not a category; the categories are {', '.join(known)}."
+        )
+    return known[category_id]
+
+
+def metric_of(category: Category, metric_id: str) -> Metric:
+    """Return the metric `metric_id` of a category; raise UnknownName otherwise."""
+    known = {metric.id: metric for metric in category.metrics}
+    if metric_id not in known:
+        raise UnknownName(
+            f"{_short(metric_id)} is not a metric of {category.id};"
+            f" the metrics are {', '.join(known)}."
+        )
+    return known[metric_id]
+
+
+def nothing_yet(category: Category) -> str:
+    """Say that a category has no snapshot, and what to do."""
+    return (
+        f"There is no snapshot of {category.id} yet: trigger one, or run `insights snapshot` first."
+    )
+
+
+def present_categories(categories: Iterable[Category]) -> CategoriesView:
+    """Tell which categories there are and what each weighs."""
+    return CategoriesView(
+        categories=[
+            CategoryNameView(
+                id=category.id,
+                title=category.title,
+                description=category.description,
+                metrics=[
+                    MetricNameView(id=metric.id, title=metric.title, weight=metric.weight)
+                    for metric in category.metrics
+                ],
+            )
+            for category in categories
+        ]
+    )
+
+
+def present_snapshot(category: Category, snapshot: Snapshot, read_from: ReadFrom) -> SnapshotView:
+    """Tell a snapshot with the explanation of every metric."""
+    return SnapshotView(
+        category=CategoryView(
+            id=category.id,
+            title=category.title,
+            description=category.description,
+            bands=category.bands,
+        ),
+        date=snapshot.date,
+        composite=ScoreView(score=snapshot.composite_score, status=snapshot.composite_status),
+        coverage=snapshot.coverage,
+        source=snapshot.source,
+        created_at=snapshot.created_at,
+        run_id=snapshot.run_id,
+        read_from=read_from,
+        metrics=[
+            _available(metric, snapshot)
+            for metric in category.metrics
+            if metric.id in snapshot.metrics
+        ],
+        unavailable=[
+            MissingMetricView(
+                id=metric.id,
+                title=metric.title,
+                weight=metric.weight,
+                reason=snapshot.unavailable.get(metric.id, NOT_PART),
+                explanation=metric.explanation,
+            )
+            for metric in category.metrics
+            if metric.id not in snapshot.metrics
+        ],
+    )
+
+
+def present_composite(snapshot: Snapshot) -> CompositeView:
+    """Tell the composite alone."""
+    return CompositeView(
+        category_id=snapshot.category_id,
+        date=snapshot.date,
+        score=snapshot.composite_score,
+        status=snapshot.composite_status,
+        coverage=snapshot.coverage,
+        source=snapshot.source,
+    )
+
+
+def present_metric(metric: Metric, snapshot: Snapshot) -> MetricDetailView:
+    """Tell one metric: its reading, or the reason why there is none."""
+    found = snapshot.metrics.get(metric.id)
+    reason = None if found else snapshot.unavailable.get(metric.id, NOT_PART)
+    return MetricDetailView(
+        category_id=snapshot.category_id,
+        date=snapshot.date,
+        id=metric.id,
+        title=metric.title,
+        weight=found.weight if found else metric.weight,
+        available=found is not None,
+        score=found.score if found else None,
+        status=found.status if found else None,
+        value=found.value if found else None,
+        quality=found.quality if found else None,
+        summary=found.summary if found else None,
+        reason=reason,
+        explanation=metric.explanation,
+    )
+
+
+def present_trend(
+    category: Category, snapshots: Sequence[Snapshot], last: date, days: int
+) -> TrendView:
+    """Tell the snapshots of the `days` calendar days up to `last`, newest first."""
+    return TrendView(
+        category_id=category.id,
+        days=days,
+        first=last - timedelta(days=days - 1),
+        last=last,
+        points=[
+            TrendPoint(
+                date=snapshot.date,
+                coverage=snapshot.coverage,
+                composite=ScoreView(
+                    score=snapshot.composite_score, status=snapshot.composite_status
+                ),
+                metrics={
+                    id_: ScoreView(score=found.score, status=found.status)
+                    for id_, found in snapshot.metrics.items()
+                },
+            )
+            for snapshot in snapshots
+        ],
+    )
+
+
+def _available(metric: Metric, snapshot: Snapshot) -> MetricView:
+    found = snapshot.metrics[metric.id]
+    return MetricView(
+        id=metric.id,
+        title=metric.title,
+        weight=found.weight,
+        score=found.score,
+        status=found.status,
+        value=found.value,
+        quality=found.quality,
+        summary=found.summary,
+        explanation=metric.explanation,
+    )
+
+
+def _short(name: str) -> str:
+    return repr(name) if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]!r}…"

@@ -1,0 +1,133 @@
+"""The shapes of what is told: the API, the MCP server and the page share them."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from insights_assets.model.category import Explanation
+from insights_assets.model.outcomes import Quality, Source
+from insights_assets.model.scores import Bands, Status
+
+ReadFrom = Literal["redis", "mongodb"]
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True, validate_by_name=True, serialize_by_alias=True)
+
+
+class MetricNameView(_View):
+    """A metric of a category."""
+
+    id: str
+    title: str
+    weight: float
+
+
+class CategoryNameView(_View):
+    """A category and its metrics."""
+
+    id: str
+    title: str
+    description: str
+    metrics: list[MetricNameView]
+
+
+class CategoriesView(_View):
+    """Every category."""
+
+    categories: list[CategoryNameView]
+
+
+class CategoryView(_View):
+    """A category, and the scores at which its bands begin."""
+
+    id: str
+    title: str
+    description: str
+    bands: Bands
+
+
+class ScoreView(_View):
+    """A score from 0 (calm) to 100 (alarming) and its band."""
+
+    score: float
+    status: Status
+
+
+class MetricView(MetricNameView):
+    """An available metric of a snapshot."""
+
+    score: float
+    status: Status
+    value: float
+    quality: Quality
+    summary: str
+    explanation: Explanation
+
+
+class MissingMetricView(MetricNameView):
+    """A metric that a snapshot lacks, and why."""
+
+    reason: str
+    explanation: Explanation
+
+
+class SnapshotView(_View):
+    """A snapshot with its explanations."""
+
+    category: CategoryView
+    date: date
+    composite: ScoreView
+    coverage: float
+    source: Source
+    created_at: datetime
+    run_id: str
+    read_from: ReadFrom
+    metrics: list[MetricView]
+    unavailable: list[MissingMetricView]
+
+
+class CompositeView(_View):
+    """The composite of a snapshot alone."""
+
+    category_id: str
+    date: date
+    score: float
+    status: Status
+    coverage: float
+    source: Source
+
+
+class MetricDetailView(MetricNameView):
+    """One metric of a snapshot: its reading, or the reason why there is none."""
+
+    category_id: str
+    date: date
+    available: bool
+    score: float | None = None
+    status: Status | None = None
+    value: float | None = None
+    quality: Quality | None = None
+    summary: str | None = None
+    reason: str | None = None
+    explanation: Explanation
+
+
+class TrendPoint(_View):
+    """One day of a trend; `metrics` has the available ones."""
+
+    date: date
+    coverage: float
+    composite: ScoreView
+    metrics: dict[str, ScoreView]
+
+
+class TrendView(_View):
+    """The snapshots of some calendar days, newest first; days without one are left out."""
+
+    category_id: str
+    days: int
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    points: list[TrendPoint]

@@ -1,0 +1,1 @@
+"""The vendors: one transport for all of them, and a wire for each."""

@@ -1,0 +1,1 @@
+"""Alpha Vantage's wire: its queries, its words for errors, its payloads."""

@@ -1,0 +1,1 @@
+"""Tests on real parts: stores over sockets, Dagster, the simulator, a browser."""

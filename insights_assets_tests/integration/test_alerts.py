@@ -1,0 +1,333 @@
+"""Guards against an alert that is sent twice, or never, or that tells where it is sent.
+
+The receiver and MongoDB are real servers on loopback; only the moment is given by the test.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import dagster as dg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from insights_assets.automation import alerts as sensors
+from insights_assets.automation.alerts import build_alert_sensors, status_changes, tell, troubles
+from insights_assets.automation.stores import open_outbox, open_stores
+from insights_assets.automation.webhook import NotDelivered, Webhook
+from insights_assets.categories import CATEGORIES
+from insights_assets.definitions import defs
+from insights_assets.model.alerts import Alert, crossings, gave_up, low_coverage, run_failed
+from insights_assets.model.attempts import GivenUp
+from insights_assets.model.dates import NEW_YORK, now
+from insights_assets.model.repair import Repair
+from insights_assets.model.snapshot import MetricScore, Snapshot
+from insights_assets.settings import Settings, load_settings
+from insights_assets_tests.support.alerts import Receiver, receiver
+from insights_assets_tests.support.storage import closed_port, fresh_database, snapshot
+
+(AI,) = CATEGORIES
+DAY = now().date() - timedelta(days=41)  # all is past, but not so long that it is forgotten
+YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
+NOW = datetime.combine(DAY, time(9, 31), NEW_YORK)
+ALERT = Alert(f"ai_sector_risk/{DAY}/composite:normal>elevated", "band_crossed", "d", "t", {})
+
+
+def composed(score: float, day: date = DAY, **metrics: float) -> Snapshot:
+    status = AI.bands.status
+    return replace(
+        snapshot(day=day, created_at=NOW),
+        composite_score=score,
+        composite_status=status(score),
+        coverage=1.0,
+        metrics={
+            id_: MetricScore(each, status(each), 1.0, 0.2, "fresh", "It is so.")
+            for id_, each in metrics.items()
+        },
+        unavailable={},
+    )
+
+
+BEFORE = composed(58, YESTERDAY, ipo_heat=79)
+
+
+def keys(alerts: list[Alert]) -> list[str]:
+    return [alert.key for alert in alerts]
+
+
+# What is told
+
+
+def test_crossing_a_band_is_told_with_both_scores():
+    (alert,) = crossings(AI, composed(62.5), BEFORE)
+
+    assert alert.key == f"ai_sector_risk/{DAY}/composite:normal>elevated"
+    assert alert.text == (
+        f"AI sector risk went from normal to elevated on {DAY}: the composite is 62.5, it was"
+        f" 58 on {YESTERDAY}."
+    )
+    assert alert.details["score"] == 62.5
+
+
+def test_a_metric_that_turns_high_is_told_by_its_title():
+    (alert,) = crossings(AI, composed(58, ipo_heat=80, yield_curve=79), BEFORE)
+
+    assert alert.key == f"ai_sector_risk/{DAY}/ipo_heat:high"
+    assert alert.text.startswith(f"AI sector risk: IPO heat is high on {DAY}, at 80.")
+
+
+def test_what_stays_as_it_was_is_not_told():
+    high = composed(90, DAY - timedelta(days=1), ipo_heat=85)
+
+    assert crossings(AI, composed(81, ipo_heat=99), high) == []
+
+
+def test_the_first_snapshot_of_all_crosses_nothing():
+    assert crossings(AI, composed(99, ipo_heat=99), None) == []
+
+
+@given(st.floats(0, 100), st.floats(0, 100))
+def test_an_alert_is_told_exactly_if_the_bands_differ(score, before):
+    found = crossings(AI, composed(score), composed(before, DAY - timedelta(days=1)))
+
+    assert bool(found) == (AI.bands.status(score) != AI.bands.status(before))
+
+
+@pytest.mark.parametrize(("coverage", "told"), [(0.79, True), (0.8, False), (1.0, False)])
+def test_low_coverage_is_told_with_the_reasons(coverage, told):
+    found = low_coverage(
+        AI, replace(composed(50), coverage=coverage, unavailable={"ipo_heat": "no answer"})
+    )
+
+    assert bool(found) == told
+    if told:
+        assert found[0].text.endswith("covers 79% of the weight. Missing are ipo_heat: no answer.")
+
+
+def test_giving_up_is_told_once_for_a_day_and_reason():
+    repair = Repair(DAY, "incomplete", "it is incomplete", (AI.id,))
+
+    alert = gave_up(GivenUp(repair, "8 attempts did not help"))
+
+    assert alert.key == f"ai_sector_risk/{DAY}/gave_up:incomplete"
+    assert alert.text == f"The snapshot of {DAY} is not repaired: 8 attempts did not help."
+
+
+# How it is sent
+
+
+@pytest.fixture(scope="module")
+def webhook() -> Iterator[Receiver]:
+    with receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(stack, webhook, monkeypatch) -> Settings:
+    webhook.taken.clear()
+    webhook.asked, webhook.status = 0, 200
+    monkeypatch.setattr("insights_assets.automation.webhook.WAIT_SECONDS", 0.01)
+    for name, value in {
+        "INSIGHTS_MONGO_URI": stack.mongo_uri,
+        "INSIGHTS_REDIS_URL": stack.redis_url,
+        "INSIGHTS_MONGO_DATABASE": fresh_database(),
+        "INSIGHTS_ALERT_WEBHOOK_URL": webhook.url,
+    }.items():
+        monkeypatch.setenv(name, value)
+    return load_settings()
+
+
+def store(settings: Settings, *snapshots: Snapshot) -> None:
+    with open_stores(settings) as (history, _):
+        history.write_snapshots(snapshots)
+
+
+def test_a_post_has_a_text_for_people_and_fields_for_programs(settings, webhook):
+    tell(settings, [ALERT], NOW)
+
+    (post,) = webhook.taken
+    assert post["text"] == "t"
+    assert post["insight"]["key"] == ALERT.key
+    assert post["insight"]["event"] == "band_crossed"
+
+
+def test_a_crossing_is_sent_once_though_the_day_is_computed_five_times(settings, webhook):
+    store(settings, BEFORE)
+    for n in range(5):
+        computed = NOW.replace(microsecond=0) + timedelta(seconds=n)
+        store(settings, replace(composed(62.5 + n), created_at=computed))
+        tell(settings, status_changes(settings, NOW), NOW + timedelta(minutes=n))
+
+    assert webhook.keys_taken() == [ALERT.key]
+
+
+def test_a_later_different_crossing_is_sent_too(settings, webhook):
+    store(settings, BEFORE, composed(62.5))
+    tell(settings, status_changes(settings, NOW), NOW)
+    tomorrow = NOW + timedelta(days=1)
+    store(settings, composed(81, DAY + timedelta(days=1)))
+    tell(settings, status_changes(settings, tomorrow), tomorrow)
+
+    assert webhook.keys_taken() == [
+        ALERT.key,
+        f"ai_sector_risk/{TOMORROW}/composite:elevated>high",
+    ]
+
+
+def test_a_snapshot_is_compared_over_a_gap_but_not_with_another_season(settings):
+    store(settings, replace(BEFORE, date=DAY - timedelta(days=7)), composed(62.5))
+    assert keys(status_changes(settings, NOW)) == [ALERT.key]
+
+    store(settings, composed(10, DAY + timedelta(days=40)))
+    later = NOW + timedelta(days=40)
+    assert status_changes(settings, later) == []
+
+
+def test_a_dead_webhook_loses_nothing_and_is_asked_less_and_less_often(settings, webhook):
+    webhook.status = 503
+    asked = []
+    for minute in range(16):
+        told = tell(settings, [ALERT], NOW + timedelta(minutes=minute))
+        asked.append(webhook.asked)
+    assert asked[0] == 3  # three tries at once
+    assert [n for n in range(1, 16) if asked[n] > asked[n - 1]] == [1, 3, 7, 15]
+    assert told == "0 alerts sent; the next is tried again later: the webhook answered HTTP 503."
+
+    webhook.status = 200
+    tell(settings, [], NOW + timedelta(hours=1))
+    tell(settings, [], NOW + timedelta(hours=2))
+    assert webhook.keys_taken() == [ALERT.key]
+
+
+def test_a_process_killed_while_sending_loses_nothing(settings, webhook):
+    with open_outbox(settings) as book:
+        book.note([ALERT], NOW)
+        assert next(book.claimed(NOW)) == ALERT  # and here it dies
+
+    tell(settings, [ALERT], NOW + timedelta(seconds=60))
+    assert webhook.taken == []
+    tell(settings, [ALERT], NOW + timedelta(seconds=121))
+    assert webhook.keys_taken() == [ALERT.key]
+
+
+def test_two_senders_at_once_claim_an_alert_once(settings):
+    with open_outbox(settings) as one, open_outbox(settings) as other:
+        one.note([ALERT], NOW)
+        claims = [*one.claimed(NOW), *other.claimed(NOW)]
+
+    assert claims == [ALERT]
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_the_url_is_in_no_message_and_no_log(settings, webhook, caplog, status):
+    webhook.status = status
+    with caplog.at_level(logging.DEBUG):
+        told = tell(settings, [ALERT], NOW)
+        with suppress(NotDelivered):
+            Webhook(f"http://127.0.0.1:{closed_port()}/S3CR3TPATH").send(ALERT)
+        with suppress(NotDelivered):
+            Webhook("http://[S3CR3TPATH").send(ALERT)
+
+    assert "S3CR3TPATH" not in told + caplog.text + repr(settings)
+
+
+def test_a_refusal_is_not_tried_again_at_once(settings, webhook):
+    webhook.status = 404
+
+    tell(settings, [ALERT], NOW)
+
+    assert webhook.asked == 1
+
+
+# The sensors
+
+
+def tick(settings: Settings, name: str, instance: dg.DagsterInstance) -> str:
+    (sensor,) = [each for each in build_alert_sensors(settings) if each.name == name]
+    return sensor.evaluate_tick(dg.build_sensor_context(instance, definitions=defs)).skip_message
+
+
+@pytest.mark.parametrize("name", ["status_change_alerts", "trouble_alerts"])
+def test_without_a_webhook_nothing_is_written_down(settings, name):
+    off = settings.model_copy(update={"alert_webhook_url": SecretStr("")})
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert tick(off, name, instance) == sensors.OFF
+
+
+def test_low_coverage_and_giving_up_are_troubles(settings, tmp_path):
+    store(settings, replace(composed(50), coverage=0.7, unavailable={"ipo_heat": "no answer"}))
+    (tmp_path / "dagster.yaml").touch()
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        for n in range(8):
+            tags = {"insights/repair": "missing", "insights/date": str(YESTERDAY)}
+            failed = dg.DagsterRunStatus.FAILURE
+            instance.add_run(dg.DagsterRun("snapshot_repair", f"{n}", status=failed, tags=tags))
+
+        found = keys(troubles(settings, instance, NOW))
+
+    assert sorted(found) == [
+        f"ai_sector_risk/{YESTERDAY}/gave_up:missing",
+        f"ai_sector_risk/{DAY}/low_coverage",
+    ]
+
+
+@dg.op
+def broken() -> None:
+    raise dg.Failure("MongoDB at db:27017 does not answer.")
+
+
+def failure_tick(settings: Settings, **tags: str) -> str:
+    job = dg.GraphDefinition("daily_snapshot", node_defs=[broken]).to_job()
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+        context = dg.build_run_status_sensor_context(
+            sensor_name="run_failure_alerts",
+            dagster_event=run.get_run_failure_event(),
+            dagster_instance=instance,
+            dagster_run=run.dagster_run,
+        ).for_run_failure()
+        sensor = build_alert_sensors(settings)[-1]
+        found = sensor(context)
+    return found.skip_message
+
+
+def test_a_failed_run_is_told_in_the_words_of_its_step(settings, webhook):
+    failure_tick(settings, **{"dagster/partition": str(DAY)})
+
+    (post,) = webhook.taken
+    assert post["text"] == (
+        f"The run of daily_snapshot for {DAY} failed: MongoDB at db:27017 does not answer."
+    )
+
+
+def test_a_failed_attempt_is_no_news(settings, webhook):
+    failure_tick(settings, **{"insights/repair": "missing"})
+
+    assert webhook.taken == []
+
+
+def test_a_failed_run_is_told_even_if_mongodb_is_dead(settings, webhook, monkeypatch):
+    monkeypatch.setattr("insights_assets.storage.connections.MONGO_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setenv("INSIGHTS_MONGO_URI", f"mongodb://127.0.0.1:{closed_port()}")
+
+    assert failure_tick(load_settings()).startswith("Sent. MongoDB at")
+    assert len(webhook.taken) == 1
+
+
+def test_a_range_is_told_by_its_ends():
+    alert = run_failed("1234", "daily_snapshot", f"2026-03-01 to {DAY}", ["It broke."])
+
+    assert alert.text == f"The run of daily_snapshot for 2026-03-01 to {DAY} failed: It broke."
+
+
+def test_old_alerts_are_not_sent_any_more(settings, webhook):
+    with open_outbox(settings) as book:
+        book.note([ALERT], NOW.astimezone(UTC))
+
+    tell(settings, [], NOW + timedelta(days=4))
+
+    assert webhook.taken == []

@@ -1,0 +1,342 @@
+"""The read API: guards against shapes that drift from what the page and programs were promised.
+
+And against a reader who gets nothing while one of the stores has the answer, or yesterday's
+snapshot from a cache that should have asked.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from redis import Redis
+
+from insights_assets.api import page
+from insights_assets.api.middleware import CONTENT_SECURITY_POLICY
+from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.local_stack import LocalStack
+from insights_assets.model.dates import as_of, now
+from insights_assets_tests.support.api import (
+    CATEGORY,
+    MISSING,
+    READ_TOKEN,
+    TODAY,
+    client_on,
+    days_ago,
+    settings_on,
+    snapshot_of,
+    store,
+)
+from insights_assets_tests.support.daemon import answers, wait_until
+from insights_assets_tests.support.storage import closed_port
+
+PATH = f"/api/insights/{CATEGORY}"
+IDS = [metric.id for metric in AI_SECTOR_RISK.metrics]
+
+
+@pytest.fixture(scope="module")
+def settings(stack):
+    written = settings_on(stack)
+    store(written, *[snapshot_of(days_ago(age), 70.0 + age) for age in (0, 1, 4, 6, 7)])
+    return written
+
+
+@pytest.fixture(scope="module")
+def client(settings):
+    with client_on(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis(stack):
+    with Redis.from_url(stack.redis_url) as redis:
+        redis.flushdb()
+
+
+def test_the_categories_are_named_with_their_metrics(client):
+    answer = client.get("/api/insights/categories")
+
+    category = answer.json()["categories"][0]
+    assert set(category) == {"id", "title", "description", "metrics"}
+    assert [metric["id"] for metric in category["metrics"]] == IDS
+    assert set(category["metrics"][0]) == {"id", "title", "weight"}
+
+
+def test_the_latest_snapshot_has_everything_that_the_page_shows(client):
+    told = client.get(PATH).json()
+
+    assert set(told) == {
+        *("category", "date", "composite", "coverage", "source", "created_at", "run_id"),
+        *("read_from", "metrics", "unavailable"),
+    }
+    assert told["category"]["bands"] == {"normal": 25, "elevated": 60, "high": 80}
+    assert told["date"] == TODAY.isoformat()
+    assert told["composite"] == {"score": 70.0, "status": "elevated"}
+    assert told["coverage"] == 0.9
+    assert set(told["metrics"][0]) == {
+        *("id", "title", "weight", "score", "status", "value", "quality", "summary"),
+        "explanation",
+    }
+    assert set(told["metrics"][0]["explanation"]) == {"meaning", "formula", "reading"}
+    assert [each["id"] for each in told["unavailable"]] == [MISSING]
+    assert set(told["unavailable"][0]) == {"id", "title", "weight", "reason", "explanation"}
+
+
+def test_the_answer_says_which_store_it_was_read_from(client):
+    assert [client.get(PATH).json()["read_from"] for _ in range(2)] == ["mongodb", "redis"]
+
+
+def test_the_composite_alone(client):
+    assert client.get(f"{PATH}/composite").json() == {
+        "category_id": CATEGORY,
+        "date": TODAY.isoformat(),
+        "score": 70.0,
+        "status": "elevated",
+        "coverage": 0.9,
+        "source": "simulator",
+    }
+
+
+def test_a_metric_has_the_same_fields_with_and_without_a_reading(client):
+    available = client.get(f"{PATH}/yield_curve").json()
+    missing = client.get(f"{PATH}/{MISSING}").json()
+
+    assert (
+        set(available)
+        == set(missing)
+        == {
+            *("category_id", "date", "id", "title", "weight", "available", "score", "status"),
+            *("value", "quality", "summary", "reason", "explanation"),
+        }
+    )
+    assert (available["available"], available["score"], available["reason"]) == (True, 70.0, None)
+    assert (missing["available"], missing["score"]) == (False, None)
+    assert missing["reason"] == "the calendar has no history for past dates"
+
+
+def test_a_trend_is_calendar_days_newest_first_with_gaps_left_out(client):
+    told = client.get(f"{PATH}/trend?days=7").json()
+
+    assert (told["category_id"], told["days"]) == (CATEGORY, 7)
+    assert (told["from"], told["to"]) == (days_ago(6).isoformat(), TODAY.isoformat())
+    ages = [0, 1, 4, 6]
+    assert [point["date"] for point in told["points"]] == [str(days_ago(age)) for age in ages]
+    assert set(told["points"][0]) == {"date", "coverage", "composite", "metrics"}
+    assert set(told["points"][0]["metrics"]) == set(IDS) - {MISSING}
+    assert told["points"][0]["metrics"]["yield_curve"] == {"score": 70.0, "status": "elevated"}
+
+
+def test_a_trend_is_thirty_days_unless_said(client):
+    assert client.get(f"{PATH}/trend").json()["days"] == 30
+
+
+@pytest.mark.parametrize("days", ["0", "3651", "-1", "abc", "1.5", "", "1e2", "NaN"])
+def test_days_that_cannot_be_are_refused(client, days):
+    answer = client.get(f"{PATH}/trend", params={"days": days})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("days: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/api/insights/weather", "'weather' is not a category; the categories are ai_sector_risk"),
+        (f"{PATH}/rain", "'rain' is not a metric of ai_sector_risk; the metrics are ai_price"),
+        ("/api/insights/weather/trend", "the categories are ai_sector_risk"),
+        ("/api/insights/weather/composite", "the categories are ai_sector_risk"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_known_ones(client, path, sentence):
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert sentence in answer.json()["detail"]
+
+
+def test_before_the_first_run_a_sentence_says_what_to_do(stack):
+    with client_on(settings_on(stack)) as empty:
+        for path in (PATH, f"{PATH}/composite", f"{PATH}/yield_curve"):
+            answer = empty.get(path)
+            assert answer.status_code == 404
+            assert "There is no snapshot of ai_sector_risk yet" in answer.json()["detail"]
+        assert empty.get(f"{PATH}/trend").json()["points"] == []
+
+
+def test_a_client_that_has_the_answer_is_not_sent_it_again(client):
+    client.get(PATH)
+    first = client.get(PATH)
+
+    again = client.get(PATH, headers={"If-None-Match": first.headers["etag"]})
+    listed = client.get(PATH, headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
+    other = client.get(PATH, headers={"If-None-Match": '"x"'})
+
+    assert [again.status_code, listed.status_code, other.status_code] == [304, 304, 200]
+    assert again.content == b""
+    assert again.headers["etag"] == first.headers["etag"]
+    assert first.headers["cache-control"] == "public, no-cache"
+
+
+def test_a_new_snapshot_has_a_new_etag(stack):
+    changing = settings_on(stack)
+    store(changing, snapshot_of(days_ago(1)))
+    with client_on(changing) as client:
+        before = client.get(f"{PATH}/composite").headers["etag"]
+        store(changing, snapshot_of(TODAY))
+        after = client.get(f"{PATH}/composite", headers={"If-None-Match": before})
+
+    assert after.status_code == 200
+    assert after.json()["date"] == TODAY.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (None, 401),
+        (f"Bearer {READ_TOKEN}", 200),
+        (f"bearer {READ_TOKEN}", 200),
+        (f"Bearer {READ_TOKEN}x", 401),
+        (f"Basic {READ_TOKEN}", 401),
+        (READ_TOKEN, 401),
+        ("Bearer", 401),
+    ],
+)
+@pytest.mark.parametrize("path", [PATH, "/metrics"])
+def test_where_a_read_token_is_set_nobody_reads_without(settings, header, status, path):
+    closed = settings.model_copy(update={"read_token": SecretStr(READ_TOKEN)})
+    with client_on(closed) as client:
+        answer = client.get(path, headers={"Authorization": header} if header else {})
+        health = client.get("/healthz")
+
+    assert answer.status_code == status
+    assert health.status_code == 200
+    if status == 401:
+        assert answer.headers["www-authenticate"] == "Bearer"
+    elif path == PATH:
+        assert answer.headers["cache-control"] == "private, no-cache"
+
+
+def test_no_request_fails_when_redis_stops_in_the_middle(settings, tmp_path):
+    with LocalStack(tmp_path, 0, 0) as other:
+        moved = settings.model_copy(update={"redis_url": SecretStr(other.redis_url)})
+        with client_on(moved) as client:
+            before = [client.get(PATH) for _ in range(3)]
+            ready = client.get("/readyz").json()
+            other.stop()
+            after = [client.get(PATH) for _ in range(20)]
+            degraded = client.get("/readyz")
+
+    assert {answer.status_code for answer in (*before, *after)} == {200}
+    assert before[-1].json()["read_from"] == "redis"
+    assert after[-1].json()["read_from"] == "mongodb"
+    assert ready == {"status": "ready", "redis": "ok", "mongodb": "ok"}
+    assert degraded.status_code == 200
+    assert degraded.json() == {"status": "degraded", "redis": "away", "mongodb": "ok"}
+
+
+def test_without_history_the_latest_is_read_and_the_trend_says_that_it_cannot(settings, client):
+    client.get(PATH)  # fills Redis
+    away = settings.model_copy(
+        update={"mongo_uri": SecretStr(f"mongodb://user:hunter2@127.0.0.1:{closed_port()}")}
+    )
+    with client_on(away) as cut_off:
+        latest = cut_off.get(PATH)
+        trend = cut_off.get(f"{PATH}/trend")
+        ready = cut_off.get("/readyz")
+
+    assert latest.json()["read_from"] == "redis"
+    assert trend.status_code == 503
+    assert trend.headers["retry-after"] == "3"
+    assert trend.json()["detail"] == "The snapshots cannot be read now: see /readyz and try again."
+    assert ready.status_code == 503
+    assert ready.json() == {"status": "not ready", "redis": "ok", "mongodb": "away"}
+
+
+def test_prometheus_is_told_age_coverage_score_and_latencies(client):
+    client.get(PATH)
+    client.get("/api/insights/weather")
+    client.get("/no/such/path")
+
+    told = client.get("/metrics").text
+
+    def value(name):
+        return float(re.search(rf"^{re.escape(name)} (\S+)$", told, re.MULTILINE)[1])
+
+    age = value(f'insights_snapshot_age_seconds{{category="{CATEGORY}"}}')
+    assert age == pytest.approx(max((now() - as_of(TODAY)) / timedelta(seconds=1), 0), abs=60)
+    assert value(f'insights_snapshot_coverage{{category="{CATEGORY}"}}') == 0.9
+    assert value(f'insights_composite_score{{category="{CATEGORY}"}}') == 70.0
+    assert value('insights_store_up{store="redis"}') == 1
+    route = "/api/insights/{category_id}"
+    assert f'seconds_count{{method="GET",route="{route}",status="200"}}' in told
+    assert 'route="other",status="404"' in told
+    assert "weather" not in told
+    assert "no/such" not in told
+
+
+def test_every_answer_tells_a_browser_to_do_nothing_more_with_it(client):
+    for path in ("/", "/healthz", PATH, "/static/nothing", "/no/such/path", "/openapi.json"):
+        headers = client.get(path).headers
+        assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_page_and_its_files_are_served(settings, tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("<!doctype html><title>Insights</title>")
+    (tmp_path / "page.js").write_text("export {}")
+    monkeypatch.setattr(page.add_page, "__defaults__", (tmp_path,))
+    with client_on(settings) as client:
+        index, script = client.get("/"), client.get("/static/page.js")
+
+    assert index.headers["content-type"].startswith("text/html")
+    assert "Insights" in index.text
+    assert script.headers["content-type"].startswith(("text/javascript", "application/javascript"))
+
+
+def test_without_the_page_a_sentence_says_where_the_api_is(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(page.add_page, "__defaults__", (tmp_path / "none",))
+    with client_on(settings) as client:
+        assert client.get("/").status_code == 404
+        assert "/api/insights" in client.get("/").json()["detail"]
+
+
+def test_a_long_trend_is_sent_compressed(stack):
+    long = settings_on(stack)
+    store(long, *[snapshot_of(days_ago(age)) for age in range(60)])
+    with client_on(long) as client:
+        answer = client.get(f"{PATH}/trend?days=60", headers={"Accept-Encoding": "gzip"})
+
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(answer.json()["points"]) == 60
+    assert answer.headers["etag"].startswith("W/")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_until_it_is_told_to_stop(settings, number):
+    port = closed_port()
+    environment = {
+        **os.environ,
+        "INSIGHTS_MONGO_URI": settings.mongo_uri.get_secret_value(),
+        "INSIGHTS_MONGO_DATABASE": settings.mongo_database,
+        "INSIGHTS_REDIS_URL": settings.redis_url.get_secret_value(),
+    }
+    command = [sys.executable, "-m", "insights_assets.cli", "api", "--port", str(port)]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(address), seconds=30)
+        told = httpx.get(f"{address}{PATH}", trust_env=False).json()
+        server.send_signal(number)
+        printed, complained = server.communicate(timeout=15)
+
+    assert told["date"] == TODAY.isoformat()
+    assert server.returncode == 0
+    assert f"{address}/" in printed
+    assert complained == ""

@@ -1,0 +1,61 @@
+"""A trigger from end to end: HTTP in, a run in Dagster's queue, a snapshot read back over HTTP.
+
+Dagster's webserver and daemon are the real ones, started as `insights dev` would: a stub would not
+notice that a run never leaves the queue, or that it has no partition.
+"""
+
+from contextlib import ExitStack
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from insights_assets.api.app import create_app
+from insights_assets.api.dagster_runs import DagsterRuns
+from insights_assets.serving.service import open_insights
+from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets_tests.support.api import CATEGORY, SECRET, TODAY, settings_on
+from insights_assets_tests.support.daemon import make_home, wait_until
+from insights_assets_tests.support.dagster_ui import running_dagster
+from insights_assets_tests.support.pipeline import Pipeline
+
+TRIGGER = "/api/admin/insights/trigger-snapshot"
+RIGHT = {"X-Admin-Secret": SECRET}
+
+
+@pytest.mark.xdist_group("dagster")
+def test_a_trigger_ends_as_a_successful_run_whose_snapshot_is_read_back(stack, tmp_path):
+    with SimulatorServer(SimulatorOptions()) as simulator, ExitStack() as opened:
+        pipeline = Pipeline(stack, simulator)
+        opened.callback(pipeline.close)
+        environment = pipeline.environment | {"INSIGHTS_REPAIR_DAYS": "0"}  # only what we trigger
+        home = make_home(tmp_path / "dagster")
+        address = opened.enter_context(running_dagster(home, environment)).address
+        settings = settings_on(
+            stack, mongo_database=pipeline.database, admin_secret=SecretStr(SECRET)
+        )
+        insights = opened.enter_context(open_insights(settings))
+        client = TestClient(create_app(settings, insights, DagsterRuns(address)))
+
+        first = client.post(TRIGGER, headers=RIGHT, json={"date": str(TODAY)})
+        second = client.post(TRIGGER, headers=RIGHT, json={"date": str(TODAY)})
+        assert first.status_code == second.status_code == 202, (first.text, second.text)
+        run_id = first.json()["run_id"]
+        assert second.json()["run_id"] == run_id
+        assert "already" in second.json()["message"]
+
+        def state():
+            return client.get(f"/api/admin/insights/runs/{run_id}", headers=RIGHT).json()
+
+        seen = [state()["status"]]
+        wait_until(lambda: seen.append(state()["status"]) or seen[-1] not in {"queued", "running"})
+        ended = state()
+        latest = client.get(f"/api/insights/{CATEGORY}").json()
+        unknown = client.get(f"/api/admin/insights/runs/{run_id[:-1]}0", headers=RIGHT)
+
+    assert seen[0] in {"queued", "running"}
+    assert ended["status"] == "succeeded", ended
+    assert ended["date"] == str(TODAY)
+    assert ended["started_at"] < ended["ended_at"]
+    assert (latest["date"], latest["run_id"]) == (str(TODAY), run_id)
+    assert unknown.status_code == 404 or run_id.endswith("0")

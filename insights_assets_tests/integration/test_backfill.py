@@ -1,0 +1,144 @@
+"""Guards against a backfill that knows the future, loses days, or moves the latest snapshot back.
+
+The vendor's future is really hidden from the single runs: the simulator serves nothing dated later.
+"""
+
+import asyncio
+from datetime import date
+
+from insights_assets.cli.run import runs_of
+from insights_assets.datasets.manager import DataManager, Vendor
+from insights_assets.model.datasets import DATASET_IDS
+from insights_assets.model.dates import days_between, now
+from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets_tests.support.pipeline import (
+    REPLAY,
+    Pipeline,
+    documents_of,
+    failure_of,
+    needs_replay,
+)
+
+TODAY = now().date()
+
+# The day after a holiday, the day of mourning and the day after it, the day after the clock
+# change, a weekend, the last of the range.
+SAMPLE = ("2025-01-02", "2025-01-09", "2025-01-10", "2025-01-21", "2025-03-10", "2025-03-30")
+
+
+@needs_replay
+def test_a_backfill_stores_what_each_day_alone_would_have_stored(stack):
+    with SimulatorServer(SimulatorOptions(data=REPLAY)) as replay:
+        backfill = Pipeline(stack, replay)
+        assert backfill.run(date(2025, 1, 2), date(2025, 3, 31)).success
+        found = {day: documents_of(backfill, date.fromisoformat(day)) for day in SAMPLE}
+        assert backfill.mongo.insight_snapshots.count_documents({}) == 89
+        backfill.close()
+
+    for day in SAMPLE:
+        until = date.fromisoformat(day)
+        with SimulatorServer(SimulatorOptions(data=REPLAY, until=until)) as blind:
+            alone = Pipeline(stack, blind)
+            assert alone.run(until).success
+            assert documents_of(alone, until) == found[day]
+            alone.close()
+
+
+def test_a_year_is_at_most_sixty_requests_besides_news_and_eighty_in_all(pipeline, simulator):
+    vendor = Vendor(simulator.base_url, "any", 10_000, 10, pipeline.stack.redis_url)
+
+    async def fetch_a_year() -> None:
+        for first, last in runs_of(date(2025, 1, 1), date(2025, 12, 31)):
+            async with DataManager.connect(vendor, bulk=True) as manager:
+                await manager.prefetch_shared(DATASET_IDS, days_between(first, last))
+
+    asyncio.run(fetch_a_year())
+
+    asked = simulator.stats()["by_function"]
+    assert asked["TIME_SERIES_DAILY_ADJUSTED"] == 4
+    assert asked["TREASURY_YIELD"] == 2
+    assert sum(asked.values()) - asked["NEWS_SENTIMENT"] <= 60
+    assert sum(asked.values()) <= 80
+
+
+def test_recomputing_a_range_asks_the_vendor_for_nothing(pipeline, simulator):
+    first, last = date(2026, 3, 2), date(2026, 3, 13)
+    assert pipeline.run(first, last).success
+    before = [documents_of(pipeline, day) for day in days_between(first, last)]
+    pipeline.redis.flushall()
+    simulator.reset()
+
+    metrics = (
+        "ai_price_anomaly news_sentiment smart_money_flow ipo_heat yield_curve fed_expectations"
+        " snapshot latest_snapshot"
+    )
+    result = pipeline.run(
+        first,
+        last,
+        select=" ".join(f"ai_sector_risk/{name}" for name in metrics.split()),
+        env={"ALPHA_VANTAGE_API_KEY": ""},
+    )
+
+    assert result.success
+    assert simulator.stats()["total"] == 0
+    assert [documents_of(pipeline, day) for day in days_between(first, last)] == before
+
+
+def test_old_days_never_replace_the_newest_in_redis(pipeline):
+    assert pipeline.run(TODAY).success
+    newest = pipeline.redis.get("insights:ai_sector_risk:latest")
+
+    assert pipeline.run(date(2026, 3, 2), date(2026, 3, 4)).success
+
+    held = pipeline.redis.get("insights:ai_sector_risk:latest")
+    assert held.split(b'"cached_at"')[0] == newest.split(b'"cached_at"')[0]
+
+
+def test_an_expired_key_is_filled_with_the_newest_not_with_the_backfilled_day(pipeline):
+    assert pipeline.run(TODAY).success
+    pipeline.redis.delete("insights:ai_sector_risk:latest")
+
+    assert pipeline.run(date(2026, 3, 2), date(2026, 3, 4)).success
+
+    assert f'"date": "{TODAY}"'.encode() in pipeline.redis.get("insights:ai_sector_risk:latest")
+
+
+def test_days_that_cannot_be_computed_do_not_sink_the_others(stack):
+    # Nothing is served after 2 March: ten days later everything is too old.
+    with SimulatorServer(SimulatorOptions(until=date(2026, 3, 2))) as ending:
+        pipeline = Pipeline(stack, ending)
+        result = pipeline.run(date(2026, 3, 1), date(2026, 3, 31))
+        stored = sorted(
+            document["date"].date() for document in pipeline.mongo.insight_snapshots.find()
+        )
+        cached = pipeline.redis.get("insights:ai_sector_risk:latest")
+        materialized = {
+            event.partition
+            for event in result.all_events
+            if event.is_step_materialization
+            and event.asset_key.to_user_string() == "ai_sector_risk/snapshot"
+        }
+        pipeline.close()
+
+    assert not result.success
+    message = failure_of(result)
+    bad = [day for day in days_between(date(2026, 3, 1), date(2026, 3, 31)) if day not in stored]
+    assert stored == days_between(date(2026, 3, 1), stored[-1])
+    assert 5 <= len(stored) < 31
+    assert f"{len(bad)} of 31 days have no snapshot, the other {len(stored)} are stored" in message
+    assert str(bad[0]) in message
+    assert str(bad[-1]) in message
+    assert len(message) < 3000
+    assert f'"date": "{stored[-1]}"'.encode() in cached
+    assert materialized == {str(day) for day in stored}
+
+
+def test_the_vendors_daily_limit_ends_a_backfill_and_says_where_to_go_on(pipeline, simulator):
+    simulator.set_faults(["NEWS_SENTIMENT=dailylimit"])
+
+    result = pipeline.run(date(2026, 3, 2), date(2026, 3, 6))
+
+    assert not result.success
+    assert "Go on from 2026-03-02 after midnight New York" in failure_of(result)
+    assert pipeline.mongo.insight_snapshots.count_documents({}) == 5
+    assert pipeline.snapshot(date(2026, 3, 6))["coverage"] == 0.7

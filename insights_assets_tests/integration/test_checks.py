@@ -1,0 +1,182 @@
+"""Guards against checks that pass whatever happens, or cost more events than they are worth."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+import dagster as dg
+import pytest
+
+from insights_assets.assets.checks import no_jump_check
+from insights_assets.definitions import build_definitions, defs
+from insights_assets.model.dates import NEW_YORK
+from insights_assets.model.snapshot import MetricScore, Snapshot, jumps
+from insights_assets.settings import load_settings
+from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets.storage.connections import open_history, open_latest
+from insights_assets.storage.indexes import Retention
+from insights_assets.storage.io_managers import disagreement
+from insights_assets_tests.support.pipeline import Pipeline, failed_checks
+from insights_assets_tests.support.storage import COMPUTED, days_from, fresh_database, snapshot
+
+DAY = date(2026, 3, 12)
+SNAPSHOT = dg.AssetKey(["ai_sector_risk", "snapshot"])
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[SimulatorServer]:
+    with SimulatorServer(SimulatorOptions()) as server:
+        yield server
+
+
+@pytest.fixture
+def pipeline(stack, simulator) -> Iterator[Pipeline]:
+    built = Pipeline(stack, simulator)
+    yield built
+    built.close()
+
+
+def scored(day: date, **scores: float) -> Snapshot:
+    metrics = {
+        id_: MetricScore(score, "normal", 1.0, 0.2, "fresh", "") for id_, score in scores.items()
+    }
+    return replace(snapshot(day=day), metrics=metrics)
+
+
+# no_jump
+
+
+@pytest.mark.parametrize(("score", "found"), [(60, []), (60.01, ["a went from 10 to 60.01"])])
+def test_a_jump_is_more_than_fifty_points(score, found):
+    assert jumps(scored(DAY, a=score, b=50), scored(DAY, a=10, b=50)) == found
+
+
+def test_a_metric_that_was_not_there_the_day_before_has_not_jumped():
+    assert jumps(scored(DAY, a=100), scored(DAY, b=0)) == []
+
+
+def test_days_are_compared_with_the_day_before_within_the_range_and_before_it():
+    days = days_from(DAY, 5)
+    before = [scored(days[0], a=0)]
+    found = [scored(days[1], a=51), scored(days[2], a=51), scored(days[4], a=0)]
+
+    check = no_jump_check(SNAPSHOT, found, before)
+
+    assert not check.passed
+    assert check.severity is dg.AssetCheckSeverity.WARN
+    assert check.description == f"{days[1]}: a went from 0 to 51"  # nothing is known of days[3]
+
+
+def test_a_run_warns_of_a_jump_since_the_stored_day_before(pipeline):
+    assert pipeline.run(DAY - timedelta(days=1)).success
+    score = pipeline.mongo.insight_snapshots.find_one()["metrics"]["yield_curve"]["score"]
+    far = {"$set": {"metrics.yield_curve.score": score + 50.01}}
+    pipeline.mongo.insight_snapshots.update_one({}, far)
+
+    result = pipeline.run(DAY)
+
+    assert result.success
+    found = failed_checks(result)["ai_sector_risk/snapshot:no_jump"]
+    assert found.startswith(f"{DAY}: yield_curve went from {score + 50.01:g} to ")
+
+
+# agrees_with_history
+
+
+def test_a_run_ends_with_both_stores_in_agreement(pipeline):
+    result = pipeline.run(DAY)
+
+    assert "ai_sector_risk/latest_snapshot:agrees_with_history" not in failed_checks(result)
+
+
+def test_a_dead_redis_is_a_disagreement_and_not_a_failure(pipeline):
+    result = pipeline.run(DAY, env={"INSIGHTS_REDIS_URL": "redis://127.0.0.1:1/0"})
+
+    assert result.success
+    found = failed_checks(result)["ai_sector_risk/latest_snapshot:agrees_with_history"]
+    assert found.startswith("Redis does not serve the latest snapshot")
+
+
+@pytest.mark.parametrize(
+    ("published", "held", "agrees"),
+    [
+        (0, 0, True),
+        (0, None, False),
+        (0, -1, False),  # Redis stayed behind
+        (0, 2, False),  # Redis holds what history lacks
+        (0, 1, True),  # another run stored and published a newer one meanwhile
+    ],
+)
+def test_redis_may_be_ahead_only_of_what_was_read_before(stack, published, held, agrees):
+    newest, newer = (snapshot(DAY, COMPUTED + timedelta(seconds=n)) for n in (published, 1))
+    retention = Retention()
+    with (
+        open_history(stack.mongo_uri, fresh_database(), retention) as history,
+        open_latest(stack.redis_url) as latest,
+    ):
+        latest._redis.flushall()
+        history.write_snapshots([newer if held == 1 else newest])
+        if held is not None:
+            latest.publish(snapshot(DAY, COMPUTED + timedelta(seconds=held)), COMPUTED)
+
+        assert (disagreement("ai_sector_risk", newest, history, latest) is None) == agrees
+
+
+def test_before_the_first_snapshot_both_stores_agree(stack):
+    with (
+        open_history(stack.mongo_uri, fresh_database(), Retention()) as history,
+        open_latest(stack.redis_url) as latest,
+    ):
+        latest._redis.flushall()
+        assert disagreement("ai_sector_risk", None, history, latest) is None
+
+
+# Freshness
+
+
+@pytest.mark.parametrize(
+    ("stored", "clock", "expected"),
+    [
+        (True, time(10), (True, "the snapshot of 2026-03-12 is there")),
+        (False, time(10), (False, "there is no snapshot of 2026-03-12")),
+        (
+            False,
+            time(9, 59),
+            (True, "the snapshot of 2026-03-12 is not due before 10:00 New York"),
+        ),
+    ],
+)
+def test_the_check_of_today_sees_whether_its_partition_is_there(
+    pipeline, monkeypatch, stored, clock, expected
+):
+    # A backfill of an old day, which satisfies the freshness policy, does not satisfy this.
+    assert pipeline.run(DAY if stored else DAY - timedelta(days=30)).success
+    monkeypatch.setattr(
+        "insights_assets.assets.checks.now", lambda: datetime.combine(DAY, clock, NEW_YORK)
+    )
+    for name, value in pipeline.environment.items():
+        monkeypatch.setenv(name, value)
+
+    job = build_definitions(load_settings()).resolve_job_def("deadline_check")
+    (check,) = job.execute_in_process().get_asset_check_evaluations()
+
+    assert (check.passed, check.description) == expected
+    assert check.severity is dg.AssetCheckSeverity.ERROR
+
+
+def test_the_snapshot_has_its_deadline_at_ten_new_york():
+    policy = defs.resolve_asset_graph().get(SNAPSHOT).freshness_policy
+
+    assert policy.deadline_cron == "0 10 * * *"
+    assert policy.timezone == "America/New_York"
+    assert policy.lower_bound_delta == timedelta(minutes=30)
+
+
+def test_the_look_at_ten_runs_by_itself():
+    schedule = defs.resolve_schedule_def("deadline_check_schedule")
+
+    assert (schedule.cron_schedule, schedule.execution_timezone) == (
+        "0 10 * * *",
+        "America/New_York",
+    )
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING

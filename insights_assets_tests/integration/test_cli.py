@@ -1,0 +1,180 @@
+"""Guards against a command that answers a mistake with a traceback.
+
+Or one that says it has done what it has not.
+
+Each command runs in a process of its own, as users run it.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+import pytest
+
+from insights_assets.local_stack import LocalStack
+from insights_assets.model.dates import now
+from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets_tests.support.pipeline import Pipeline
+
+COMMAND = [sys.executable, "-m", "insights_assets.cli"]
+TODAY = now().date()
+
+
+@pytest.fixture(scope="module")
+def pipeline(stack: LocalStack) -> Iterator[Pipeline]:
+    with SimulatorServer(SimulatorOptions()) as simulator:
+        built = Pipeline(stack, simulator)
+        yield built
+        built.close()
+
+
+def insights(
+    *arguments: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("INSIGHTS_", "ALPHA_VANTAGE_", "DAGSTER_"))
+    }
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        env={**clean, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["snapshot", "--date", "tomorrow"], "'tomorrow' is not a date: write it as YYYY-MM-DD."),
+        (["snapshot", "--date", "20250109"], "is not a date: write it as YYYY-MM-DD."),
+        (["snapshot", "--date", "2025-02-30"], "is not a date: write it as YYYY-MM-DD."),
+        (["snapshot", "--date", str(TODAY + timedelta(days=2))], "is after today"),
+        (["snapshot", "--date", "2020-12-31"], "before the first partition, 2021-01-04"),
+        (["backfill", "--from", "2025-01-09", "--to", "2025-01-08"], "2025-01-08 is before"),
+        (["trend", "--days", "0"], "0 is not in the range 1<=x<=3650"),
+        (["simulator", "--latency-ms", "-1"], "The latency must be 0 ms or more"),
+        (["simulator", "--fault", "WEATHER=rain"], "is not FUNCTION=KIND"),
+        (["simulator", "--data", "/nowhere"], "There is no folder of recorded data at /nowhere."),
+        (["simulator", "--until", "soon"], "'soon' is not a date"),
+        (["stack", "--mongo-port", "70000"], "70000 is not a port"),
+    ],
+)
+def test_a_mistake_on_the_command_line_gets_one_sentence(arguments, sentence):
+    run = insights(*arguments)
+
+    assert run.returncode in (1, 2)
+    assert run.stdout == ""
+    assert sentence in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [
+        ({"ALPHA_VANTAGE_API_KEY": ""}, "There is no API key: set ALPHA_VANTAGE_API_KEY"),
+        ({"INSIGHTS_MONGO_URI": "mongodb://me:pw@127.0.0.1:1"}, "MongoDB at 127.0.0.1:1 does not"),
+        ({"INSIGHTS_MONGO_URI": "127.0.0.1"}, "INSIGHTS_MONGO_URI: it should begin with mongodb"),
+        ({"INSIGHTS_REDIS_URL": "localhost"}, "INSIGHTS_REDIS_URL: it should begin with redis"),
+        ({"INSIGHTS_REQUESTS_PER_MINUTE": "many"}, "INSIGHTS_REQUESTS_PER_MINUTE"),
+        ({"INSIGHTS_START_DATE": "long ago"}, "INSIGHTS_START_DATE"),
+        ({"ALPHA_VANTAGE_BASE_URL": "vendor"}, "ALPHA_VANTAGE_BASE_URL"),
+        ({"DAGSTER_HOME": "/nowhere/at/all"}, "DAGSTER_HOME cannot be used"),
+    ],
+)
+def test_a_mistake_in_the_environment_gets_one_sentence(pipeline, env, sentence):
+    run = insights("snapshot", env={**pipeline.environment, **env})
+
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert sentence in run.stderr
+    assert "Traceback" not in run.stderr
+    assert "pw" not in run.stderr
+
+
+def test_a_key_that_the_vendor_refuses_gets_one_sentence(stack):
+    functions = [
+        "TIME_SERIES_DAILY_ADJUSTED",
+        "TIME_SERIES_INTRADAY",
+        "TREASURY_YIELD",
+        "NEWS_SENTIMENT",
+        "IPO_CALENDAR",
+    ]
+    faults = tuple(f"{function}=badkey" for function in functions)
+    with SimulatorServer(SimulatorOptions(faults=faults)) as simulator:
+        refusing = Pipeline(stack, simulator)
+        run = insights("snapshot", env=refusing.environment)
+        refusing.close()
+
+    assert run.returncode == 1
+    assert run.stderr.count("the vendor does not accept the API key") == 1
+    assert "Traceback" not in run.stderr
+
+
+def test_snapshot_latest_and_trend_print_the_same_snapshot(pipeline):
+    ran = insights("snapshot", "--json", env=pipeline.environment)
+    latest = insights("latest", "--json", env=pipeline.environment)
+    trend = insights("trend", "--json", env=pipeline.environment)
+
+    assert ran.returncode == latest.returncode == trend.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["date"] == str(TODAY)
+    assert json.loads(latest.stdout) == json.loads(ran.stdout)
+    assert json.loads(trend.stdout) == [json.loads(ran.stdout)]
+
+
+def test_the_tables_say_that_the_data_are_simulated(pipeline):
+    assert insights("snapshot", env=pipeline.environment).returncode == 0
+
+    for command in ("snapshot", "latest"):
+        shown = insights(command, env=pipeline.environment)
+        assert "The data are SIMULATED" in shown.stdout
+        assert "smart_money_flow" in shown.stdout
+
+
+def test_reading_before_the_first_run_says_what_to_do(pipeline):
+    empty = {**pipeline.environment, "INSIGHTS_MONGO_DATABASE": "test_empty"}
+    pipeline.redis.flushall()
+
+    for command in ("latest", "trend"):
+        run = insights(command, env=empty)
+        assert run.returncode == 1
+        assert "insights snapshot" in run.stderr
+
+
+def test_the_stack_runs_until_it_is_stopped(tmp_path):
+    arguments = ["stack", "--data-dir", str(tmp_path), "--mongo-port", "0", "--redis-port", "0"]
+    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True) as running:
+        lines = [running.stdout.readline().strip() for _ in range(2)]
+        running.send_signal(signal.SIGINT)
+        ended = running.wait(timeout=10)
+
+    assert lines[0].startswith("INSIGHTS_MONGO_URI=mongodb://127.0.0.1:")
+    assert lines[1].startswith("INSIGHTS_REDIS_URL=redis://127.0.0.1:")
+    assert ended == 0
+
+
+def test_backfill_says_what_was_stored(pipeline):
+    first, last = date(2026, 3, 2), date(2026, 3, 6)
+    pipeline.redis.flushall()
+
+    run = insights(
+        "backfill", "--from", str(first), "--to", str(last), "--json", env=pipeline.environment
+    )
+
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == {
+        "from": "2026-03-02",
+        "to": "2026-03-06",
+        "days": 5,
+        "requests": 13,
+        "refused": {},
+        "resume_from": None,
+    }
+    assert pipeline.snapshot(last)["coverage"] == 0.9

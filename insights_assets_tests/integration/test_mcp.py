@@ -1,0 +1,217 @@
+"""The tools for language models, through the package's own client.
+
+Guards against an answer that says less than its structured content, or that invents a number.
+"""
+
+import os
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import anyio
+import httpx
+import pytest
+import uvicorn
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters
+from pydantic import SecretStr
+
+from insights_assets.mcp_server.serving import http_app
+from insights_assets.mcp_server.tools import build_server
+from insights_assets.serving.service import open_insights
+from insights_assets_tests.support.api import (
+    CATEGORY,
+    MISSING,
+    READ_TOKEN,
+    TODAY,
+    days_ago,
+    settings_on,
+    snapshot_of,
+    store,
+)
+from insights_assets_tests.support.storage import closed_port
+
+TOOLS = {
+    "list_insight_categories": {},
+    "get_insight_category": {"category_id": CATEGORY},
+    "get_insight_metric": {"category_id": CATEGORY, "metric_id": "yield_curve"},
+    "get_insight_trend": {"category_id": CATEGORY, "days": 7},
+}
+
+
+@pytest.fixture(scope="module")
+def settings(stack):
+    written = settings_on(stack)
+    store(written, snapshot_of(TODAY, 72.5), snapshot_of(days_ago(2), 60.0))
+    return written
+
+
+@pytest.fixture(scope="module")
+def insights(settings):
+    with open_insights(settings) as opened:
+        yield opened
+
+
+def call(server, tool, arguments):
+    """Return the result of one call, by the package's own client."""
+
+    async def ask():
+        async with Client(server) as client:
+            return await client.call_tool(tool, arguments)
+
+    return anyio.run(ask)
+
+
+async def list_and_call_all(server):
+    async with Client(server) as client:
+        listed = await client.list_tools()
+        called = {name: await client.call_tool(name, given) for name, given in TOOLS.items()}
+    return listed.tools, called
+
+
+def assert_complete(listed, called):
+    assert {tool.name for tool in listed} == set(TOOLS)
+    for tool in listed:
+        assert tool.description
+        assert tool.output_schema
+        assert tool.annotations.read_only_hint
+    for result in called.values():
+        assert not result.is_error, result.content
+        assert result.content[0].text
+        assert result.structured_content
+    assert "↑ +12.50" in called["get_insight_category"].content[0].text
+
+
+def test_the_tools_are_listed_and_each_answers(insights):
+    assert_complete(*anyio.run(list_and_call_all, build_server(insights)))
+
+
+def test_over_stdio_as_a_desktop_client_starts_it(settings):
+    environment = {
+        **os.environ,
+        "INSIGHTS_MONGO_URI": settings.mongo_uri.get_secret_value(),
+        "INSIGHTS_MONGO_DATABASE": settings.mongo_database,
+        "INSIGHTS_REDIS_URL": settings.redis_url.get_secret_value(),
+    }
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "insights_assets.cli", "mcp"], env=environment
+    )
+
+    assert_complete(*anyio.run(list_and_call_all, server))
+
+
+@contextmanager
+def serving(app):
+    port = closed_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{port}/mcp"
+    server.should_exit = True
+    thread.join()
+
+
+def test_over_http(insights):
+    with serving(http_app(insights, "", "127.0.0.1")) as url:
+        assert_complete(*anyio.run(list_and_call_all, url))
+
+
+def test_over_http_the_read_token_is_needed_where_it_is_set(insights):
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    accept = {"Accept": "application/json, text/event-stream"}
+    with serving(http_app(insights, READ_TOKEN, "127.0.0.1")) as url:
+
+        def status(**headers):
+            return httpx.post(url, json=hello, headers=accept | headers).status_code
+
+        statuses = [
+            status(),
+            status(Authorization=f"Bearer {READ_TOKEN}x"),
+            status(Authorization=f"Basic {READ_TOKEN}"),
+            status(Authorization=f"Bearer {READ_TOKEN}"),
+            status(Authorization=f"Bearer {READ_TOKEN}", Host="evil.example"),
+        ]
+
+    assert statuses[:3] == [401, 401, 401]
+    assert statuses[3] == 200
+    assert statuses[4] == 421  # a page elsewhere cannot reach it through the reader's browser
+
+
+def test_a_snapshot_is_told_with_what_changed(insights):
+    result = call(build_server(insights), "get_insight_category", {"category_id": CATEGORY})
+
+    told = result.structured_content
+    assert told["snapshot"]["composite"] == {"score": 72.5, "status": "elevated"}
+    assert told["changes"]["since"] == str(days_ago(2))
+    assert told["changes"]["composite"] == 12.5
+    text = result.content[0].text
+    assert f"on {TODAY}: 72.50 (elevated) ↑ +12.50 since {days_ago(2)}" in text
+    assert "| Yield curve | 72.50 | elevated | ↑ +12.50 |" in text
+    assert len(text.splitlines()) < 20
+
+
+def test_a_missing_metric_has_a_reason_and_no_number(insights):
+    arguments = {"category_id": CATEGORY, "metric_id": MISSING}
+
+    result = call(build_server(insights), "get_insight_metric", arguments)
+
+    assert result.structured_content["metric"]["available"] is False
+    assert result.structured_content["change"] is None
+    assert "unavailable" in result.content[0].text
+    assert "the calendar has no history for past dates" in result.content[0].text
+
+
+def test_a_trend_has_its_points_and_a_short_text(insights):
+    result = call(build_server(insights), "get_insight_trend", TOOLS["get_insight_trend"])
+
+    assert [point["date"] for point in result.structured_content["points"]] == [
+        str(TODAY),
+        str(days_ago(2)),
+    ]
+    assert "60.00 (elevated) to 72.50 (elevated), ↑ +12.50" in result.content[0].text
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "sentence"),
+    [
+        ("get_insight_category", {"category_id": "weather"}, "categories are ai_sector_risk"),
+        ("get_insight_metric", {"category_id": CATEGORY, "metric_id": "rain"}, "metrics are ai_"),
+        ("get_insight_trend", {"category_id": CATEGORY, "days": 0}, "days"),
+        ("get_insight_trend", {"category_id": CATEGORY, "days": 3651}, "days"),
+        ("get_insight_category", {}, "category_id"),
+    ],
+)
+def test_what_cannot_be_answered_is_an_error_with_a_sentence(insights, tool, arguments, sentence):
+    result = call(build_server(insights), tool, arguments)
+
+    assert result.is_error
+    assert sentence in result.content[0].text
+    assert "Traceback" not in result.content[0].text
+
+
+def test_before_the_first_run_the_answer_says_so(stack):
+    unused = settings_on(stack)
+    store(unused)
+    with open_insights(unused) as empty:
+        result = call(build_server(empty), "get_insight_category", {"category_id": CATEGORY})
+
+    assert result.is_error
+    assert "There is no snapshot of ai_sector_risk yet" in result.content[0].text
+
+
+def test_while_the_stores_are_away_no_address_is_told(settings):
+    away = settings.model_copy(
+        update={
+            "mongo_uri": SecretStr(f"mongodb://127.0.0.1:{closed_port()}"),
+            "redis_url": SecretStr(f"redis://127.0.0.1:{closed_port()}/0"),
+        }
+    )
+    with open_insights(away) as insights:
+        result = call(build_server(insights), "get_insight_category", {"category_id": CATEGORY})
+
+    assert result.is_error
+    assert "127.0.0.1" not in result.content[0].text
+    assert "try again" in result.content[0].text

@@ -1,0 +1,488 @@
+"""The page in a real browser, under the content-security policy that it is served with.
+
+What is guarded here: figures that a reader misunderstands (a gap drawn as a line, made-up numbers
+that look real, an old snapshot that looks like today's), stored text that becomes markup, and a
+page that somebody cannot use: on a phone, without a mouse, with a screen reader, in the dark.
+"""
+
+import hashlib
+import re
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from insights_assets_tests.support.page import responses
+from insights_assets_tests.support.page.server import WEB, PageServer
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+CHROMIUM = Path("/usr/bin/chromium")
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DAY = date(2026, 1, 9)
+NOW = datetime(2026, 1, 9, 15, 0, tzinfo=UTC)
+NO_CALENDAR = {"ipo_heat": "the calendar has no history for past dates"}
+API = "**/api/insights/**"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        pytest.skip(f"the page is tested in Debian's chromium, and there is no {CHROMIUM}")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def server():
+    with PageServer() as running:
+        yield running
+
+
+@pytest.fixture
+def api(server):
+    """The API with a snapshot of today and a month without a gap, until a test says otherwise."""
+    server.reset()
+    server.snapshots[responses.CATEGORY] = responses.snapshot(DAY)
+    server.trend = lambda days: responses.trend(DAY, days)
+    return server
+
+
+@pytest.fixture
+def visit(browser, api):
+    """Open the page; in the end nothing may have complained but about the API's answers."""
+    contexts, complaints = [], []
+
+    def complain(message):
+        if message.type in ("error", "warning") and "/api/" not in message.location["url"]:
+            complaints.append(message.text)
+
+    def open_page(address="", *, width=1280, dark=False, clock=False):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        context.set_default_timeout(5000)
+        page = context.new_page()
+        page.on("console", complain)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        if clock:
+            page.clock.install(time=NOW)
+        else:
+            page.clock.set_fixed_time(NOW)
+        page.goto(api.url + address)
+        expect(page.locator("main")).to_have_attribute("aria-busy", "false")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def card(page, title):
+    return page.get_by_role("article", name=title, exact=True)
+
+
+def test_a_snapshot_is_shown_in_numbers_and_words(visit):
+    page = visit()
+
+    gauge = page.get_by_role("region", name="Composite")
+    expect(gauge).to_contain_text("72.5")
+    expect(gauge).to_contain_text("Elevated")
+    expect(gauge.get_by_role("img")).to_have_attribute(
+        "aria-label", re.compile("^Score 72.5 of 100, elevated. Normal from 25, elevated from 60")
+    )
+    facts = page.get_by_role("region", name="This snapshot")
+    expect(facts).to_contain_text(re.compile("Fri, Jan 9, 2026 .today.s"))
+    expect(facts).to_contain_text("100% of the weight")
+    expect(facts).to_contain_text("9:30 AM New York, 29 minutes ago")
+    expect(page.get_by_role("article")).to_have_count(6)
+    curve = card(page, "Yield curve")
+    for text in ("Weight 15%", "70.0", "Elevated", "10Y - 2Y is 1.10 percent points", "Fresh data"):
+        expect(curve).to_contain_text(text)
+    expect(curve.get_by_role("img")).to_have_attribute(
+        "aria-label", re.compile("last 30 days: now 70.0, lowest")
+    )
+    expect(page).to_have_title("AI sector risk: 72.5, Elevated")
+    expect(page.locator("#chart canvas")).to_be_visible()
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_an_explanation_opens_with_the_keyboard_and_a_refresh_leaves_it_open(visit):
+    page = visit(clock=True)
+    summary = card(page, "IPO heat").locator("summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(card(page, "IPO heat")).to_contain_text("How to read it. 40 is a price")
+
+    with page.expect_response(API):
+        page.clock.run_for(316_000)
+
+    expect(card(page, "IPO heat").locator("details")).to_have_attribute("open", "")
+    expect(summary).to_be_focused()
+
+
+def test_a_missing_metric_keeps_its_place_and_says_why(visit, api):
+    api.snapshots[responses.CATEGORY] = responses.snapshot(
+        DAY, missing=NO_CALENDAR, stale={"yield_curve"}
+    )
+    page = visit()
+
+    titles = page.locator("article h3").all_text_contents()
+    assert titles.index("IPO heat") == 3
+    expect(card(page, "IPO heat")).to_contain_text("The calendar has no history for past dates")
+    expect(card(page, "IPO heat")).to_contain_text("No reading")
+    expect(card(page, "Yield curve")).to_contain_text("Stale")
+    expect(page.locator("#facts")).to_contain_text("90% of the weight, without IPO heat")
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [("simulator", "A simulator made these numbers up"), ("replay", "come from recorded history")],
+)
+def test_a_stand_in_s_numbers_are_called_so(visit, api, source, text):
+    api.snapshots[responses.CATEGORY] = responses.snapshot(DAY, source=source)
+
+    expect(visit().locator("#notices")).to_contain_text(text)
+
+
+def test_an_old_snapshot_does_not_look_like_today_s(visit, api):
+    api.snapshots[responses.CATEGORY] = responses.snapshot(DAY - timedelta(5))
+
+    expect(visit().locator("#notices")).to_contain_text("This snapshot is 5 days old.")
+
+
+def test_without_a_snapshot_the_page_says_what_there_will_be(visit, api):
+    api.snapshots.clear()
+    page = visit()
+
+    expect(page.locator("#notices")).to_contain_text("ai_sector_risk has no snapshot yet.")
+    expect(page.locator("#notices")).to_contain_text("Yield curve (15%) and Fed expectations")
+    expect(page.locator("#content")).to_be_hidden()
+
+
+def test_an_api_that_is_down_can_be_tried_again(visit, api):
+    page = visit()
+    page.route(API, lambda route: route.abort("connectionrefused"))
+    page.reload()
+    expect(page.get_by_text("The API does not answer.")).to_be_visible()
+    expect(page.locator("#content")).to_be_hidden()
+
+    page.unroute(API)
+    page.get_by_role("button", name="Try again").press("Enter")
+
+    expect(card(page, "IPO heat")).to_be_visible()
+    expect(page.locator(".notice")).to_have_count(0)
+    expect(page.locator("h1")).to_be_focused()
+
+
+def test_the_page_refreshes_itself_and_a_failure_leaves_the_figures(visit, api):
+    page = visit(clock=True)
+    asked = len(api.asked)
+    page.clock.run_for(200_000)
+    assert len(api.asked) == asked
+
+    api.snapshots[responses.CATEGORY] = responses.snapshot(DAY, composite=81.25)
+    page.clock.run_for(116_000)
+    expect(page.locator("#gauge")).to_contain_text("81.25High")
+
+    page.route(API, lambda route: route.abort())
+    page.clock.run_for(316_000)
+    expect(page.locator("#notices")).to_contain_text("What you see is from the last answer.")
+    expect(page.locator("#gauge")).to_contain_text("81.25")
+
+
+def test_a_missing_trend_costs_the_chart_and_nothing_else(visit, api):
+    api.trend = {}.get
+    page = visit()
+
+    expect(page.locator("#trend-notice")).to_contain_text("The trend cannot be loaded.")
+    expect(card(page, "Yield curve")).to_contain_text("70.0")
+
+
+def test_a_range_without_snapshots_is_not_an_empty_chart(visit, api):
+    api.trend = lambda days: responses.trend(DAY, days, gaps=range(days))
+
+    expect(visit().locator("#trend-notice")).to_contain_text("no snapshot between")
+
+
+def test_protected_figures_ask_once_for_the_token(visit, api):
+    api.token = "the token"
+    page = visit()
+    page.get_by_label("Read token").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("That token was not accepted.")).to_be_visible()
+
+    page.get_by_label("Read token").fill("the token")
+    page.get_by_role("button", name="Show the figures").click()
+    expect(card(page, "IPO heat")).to_be_visible()
+
+    page.reload()
+    expect(card(page, "IPO heat")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0
+
+
+HOSTILE = '</script><img src=x onerror="window.hacked=1"><b>bold</b>javascript:hacked=1'
+CONTRACT = {"date", "from", "to", "created_at"}
+
+
+def hostile(answer, key=None):
+    """Replace every text of `answer` that is not a date or the category in the address."""
+    if isinstance(answer, dict):
+        return {name: hostile(value, name) for name, value in answer.items()}
+    if isinstance(answer, list):
+        return [hostile(value) for value in answer]
+    if not isinstance(answer, str) or key in CONTRACT or answer == responses.CATEGORY:
+        return answer
+    return answer + HOSTILE
+
+
+def test_stored_texts_stay_texts(visit, api):
+    api.categories = hostile(responses.categories(("macro", "Macro")))
+    api.snapshots[responses.CATEGORY] = hostile(responses.snapshot(DAY, missing=NO_CALENDAR))
+    api.trend = lambda days: hostile(responses.trend(DAY, days))
+    page = visit(width=360)
+    for summary in page.locator("summary").all():
+        summary.click()
+
+    expect(page.locator("h1")).to_have_text("AI sector risk" + HOSTILE)
+    for element in ("#gauge", "#facts", "#provenance", "#legend", "#table", "#category"):
+        expect(page.locator(element)).to_contain_text(HOSTILE)
+    for place in ("h3", ".summary", ".chip", ".formula"):
+        expect(page.locator(f"article {place}").first).to_contain_text(HOSTILE)
+    assert page.locator("img, b, body script").count() == 0
+    assert page.evaluate("window.hacked") is None
+    assert scrolls_sideways(page) is False
+
+
+def test_gaps_are_gaps_in_the_chart_the_sparklines_and_the_table(visit, api):
+    api.trend = lambda days: responses.trend(DAY, days, gaps={3})
+    page = visit(f"#{responses.CATEGORY}/7")
+    page.locator("#numbers summary").click()
+
+    expect(page.locator("#trend-help")).to_contain_text("6 of 7 days have a snapshot")
+    expect(page.get_by_role("row", name="Tue, Jan 6, 2026 no snapshot")).to_be_visible()
+    assert page.locator(".spark-line").first.get_attribute("d").count("M") == 2
+    page.locator("#chart").press("Home")
+    places = [cursor_place(page)]
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+        places.append(cursor_place(page))
+    is_drawn = [ink(page, place) > 0 for place in places]
+    assert is_drawn == [True, True, True, False, True, True, True]
+    between = [ink(page, (a + b) / 2) > 0 for a, b in pairwise(places)]
+    assert between == [True, True, False, False, True, True]
+
+
+def cursor_place(page):
+    return page.evaluate(
+        "document.querySelector('.u-cursor-x').getBoundingClientRect().right"
+        " - document.querySelector('#chart canvas').getBoundingClientRect().left"
+    )
+
+
+def ink(page, place):
+    """Count the pixels around `place` that have the composite's colour."""
+    return page.evaluate(
+        """place => {
+          const canvas = document.querySelector("#chart canvas");
+          const copy = new OffscreenCanvas(6, canvas.height).getContext("2d");
+          copy.drawImage(canvas, 3 - place, 0);
+          const { data } = copy.getImageData(0, 0, 6, canvas.height - 40);
+          let found = 0;
+          for (let n = 0; n < data.length; n += 4)
+            if (data[n + 3] > 200 && Math.max(...data.slice(n, n + 3)) < 60) found += 1;
+          return found;
+        }""",
+        place,
+    )
+
+
+def test_ranges_are_chosen_with_the_keyboard_and_kept_in_the_address(visit):
+    page = visit()
+    year = page.get_by_role("button", name="1 year")
+    year.press("Enter")
+
+    expect(page.locator("#trend-help")).to_contain_text("365 of 365 days")
+    expect(year).to_have_attribute("aria-pressed", "true")
+    assert page.url.endswith(f"#{responses.CATEGORY}/365")
+    page.go_back()
+    expect(page.locator("#trend-help")).to_contain_text("30 of 30 days")
+    for days, label in ((7, "7 days"), (90, "90 days")):
+        page.get_by_role("button", name=label).click()
+        expect(page.locator("#trend-help")).to_contain_text(f"{days} of {days} days")
+
+
+def test_the_arrow_keys_read_the_chart_day_by_day(visit):
+    page = visit()
+    chart = page.get_by_role("slider", name="Day in the trend chart")
+    expect(chart).to_have_attribute("aria-valuetext", "Fri, Jan 9, 2026: composite 72.5, elevated")
+    chart.press("ArrowLeft")
+    expect(page.locator("#readout")).to_contain_text("Thu, Jan 8, 2026")
+    page.keyboard.press("Home")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile("^Thu, Dec 11, 2025: composite"))
+    page.keyboard.press("Tab")
+    expect(page.locator("#readout")).to_contain_text("Fri, Jan 9, 2026")
+
+
+def test_a_refresh_leaves_the_read_out_where_it_was(visit):
+    page = visit(clock=True)
+    page.locator("#chart").press("Home")
+    with page.expect_response("**/trend?days=30"):
+        page.clock.run_for(316_000)
+
+    expect(page.locator("main")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#chart")).to_be_focused()
+    expect(page.locator("#readout")).to_contain_text("Thu, Dec 11, 2025")
+
+
+def test_the_mouse_reads_the_chart_and_the_legend_switches_lines(visit):
+    page = visit(f"#{responses.CATEGORY}/7")
+    page.locator("#chart").hover(position={"x": 60, "y": 100})
+    expect(page.locator("#readout")).to_contain_text("Sat, Jan 3, 2026")
+
+    page.locator("[data-line=composite]").click()
+    page.mouse.move(0, 0)
+    assert [ink(page, place) for place in (200, 400, 600)] == [0, 0, 0]
+    curve = page.locator("[data-line=yield_curve]")
+    curve.press("Space")
+
+    expect(curve).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#chart")).to_have_attribute(
+        "aria-valuetext", re.compile("Yield curve 70.0$")
+    )
+
+
+def test_more_than_one_category_brings_a_chooser(visit, api):
+    expect(visit().get_by_label("Category")).to_be_hidden()
+
+    api.categories = responses.categories(("macro", "Macro environment"))
+    api.snapshots["macro"] = responses.snapshot(DAY, composite=12)
+    page = visit("#macro/90")
+    expect(page.locator("h1")).to_have_text("Macro environment")
+    expect(page.locator("#gauge")).to_contain_text("12.0Low")
+    page.get_by_label("Category").select_option("AI sector risk")
+    expect(page.locator("#gauge")).to_contain_text("72.5Elevated")
+    assert page.url.endswith(f"#{responses.CATEGORY}/90")
+
+
+def scrolls_sideways(page):
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+@pytest.mark.parametrize("width", [320, 360, 768])
+def test_a_narrow_screen_does_not_scroll_sideways(visit, api, width):
+    api.snapshots[responses.CATEGORY] = responses.snapshot(
+        DAY, missing=NO_CALENDAR, source="simulator"
+    )
+    page = visit(width=width)
+    for summary in page.locator("summary").all():
+        summary.click()
+
+    assert scrolls_sideways(page) is False
+    buttons = page.locator("#ranges").bounding_box()
+    assert buttons["x"] + buttons["width"] <= width
+
+
+def ground(page):
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_the_theme_follows_the_system_until_the_button_decides(visit):
+    page = visit(dark=True)
+    dark = ground(page)
+    page.emulate_media(color_scheme="light")
+    light = ground(page)
+    assert light != dark
+
+    page.get_by_role("button", name="Dark theme").click()
+    assert ground(page) == dark
+    page.reload()
+    expect(page.get_by_role("button", name="Light theme")).to_be_visible()
+    assert ground(page) == dark
+
+
+def test_motion_is_reduced_for_those_who_ask_and_focus_is_visible(visit):
+    page = visit()
+    needle = "getComputedStyle(document.querySelector('.gauge-needle')).transitionDuration"
+    assert page.evaluate(needle) == "0s"
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(needle) == "0.6s"
+
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        outline = "getComputedStyle(document.activeElement).outline"
+        assert "solid 3px" in page.evaluate(outline)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_serious(visit, api, dark):
+    whole = responses.snapshot(DAY, missing=NO_CALENDAR, stale={"yield_curve"}, source="simulator")
+    api.categories = responses.categories(("macro", "Macro environment"))
+    api.snapshots[responses.CATEGORY] = whole
+    api.trend = lambda days: responses.trend(DAY, days, gaps={3, 4})
+    page = visit(dark=dark)
+    for summary in page.locator("summary").all():
+        summary.click()
+    page.locator("[data-line=yield_curve]").click()
+    found = {"data": serious(page)}
+
+    api.snapshots.clear()
+    page.reload()
+    expect(page.get_by_text("Nothing to show yet.")).to_be_visible()
+    found["empty"] = serious(page)
+
+    api.token = "secret"
+    page.reload()
+    expect(page.get_by_label("Read token")).to_be_visible()
+    found["token"] = serious(page)
+
+    page.route(API, lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    found["down"] = serious(page)
+
+    assert found == {"data": [], "empty": [], "token": [], "down": []}
+
+
+def serious(page):
+    violations = Axe().run(page).response["violations"]
+    return [
+        (violation["id"], node["target"], node["failureSummary"])
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(WEB.glob("*.js")), ids=lambda path: path.name)
+def test_our_scripts_are_short_and_never_make_markup_of_texts(path):
+    script = path.read_text(encoding="utf-8")
+
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
+    assert len(script.splitlines()) < 200
+
+
+def test_the_vendored_library_is_the_published_one():
+    folder = WEB / "vendor" / "uplot"
+    listed = re.findall(r"\| (\S+) \| ([0-9a-f]{64}) \|", (folder / "SOURCE.md").read_text())
+
+    assert len(listed) == 2
+    for name, digest in listed:
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest

@@ -1,0 +1,222 @@
+"""What people and programs are told: guards against a number that nobody measured.
+
+Also against a change seen where there is none, a cache that steps back, and a store that is away
+and makes every reader wait.
+"""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from redis import Redis
+
+from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.serving import markdown, presenters
+from insights_assets.serving.changes import arrow, compare
+from insights_assets.serving.circuit_breaker import CircuitBreaker
+from insights_assets.serving.service import open_insights
+from insights_assets.storage.errors import StoreUnreachable
+from insights_assets_tests.support.api import (
+    CATEGORY,
+    MISSING,
+    days_ago,
+    settings_on,
+    snapshot_of,
+    store,
+)
+from insights_assets_tests.support.storage import closed_port, silent_server
+
+DAY = date(2025, 1, 9)
+KEY = f"insights:{CATEGORY}:latest"
+
+
+def test_every_metric_of_the_category_is_told_once():
+    told = presenters.present_snapshot(AI_SECTOR_RISK, snapshot_of(DAY), "redis")
+
+    ids = [each.id for each in (*told.metrics, *told.unavailable)]
+    assert sorted(ids) == sorted(metric.id for metric in AI_SECTOR_RISK.metrics)
+    assert [each.id for each in told.unavailable] == [MISSING]
+    assert told.unavailable[0].reason == "the calendar has no history for past dates"
+
+
+def test_a_metric_that_is_younger_than_the_snapshot_is_told_as_missing():
+    old = snapshot_of(DAY, missing=())
+    del old.metrics["yield_curve"]
+
+    told = presenters.present_metric(presenters.metric_of(AI_SECTOR_RISK, "yield_curve"), old)
+
+    assert (told.available, told.score, told.reason) == (False, None, presenters.NOT_PART)
+
+
+def test_a_name_that_does_not_exist_is_answered_with_those_that_do():
+    with pytest.raises(presenters.UnknownName, match="the categories are ai_sector_risk"):
+        presenters.category_of([AI_SECTOR_RISK], "weather")
+    with pytest.raises(presenters.UnknownName, match="yield_curve, fed_expectations"):
+        presenters.metric_of(AI_SECTOR_RISK, "rain")
+
+
+def test_a_change_needs_both_days():
+    before = snapshot_of(DAY - timedelta(days=1), 60.0, missing=("yield_curve",))
+
+    changes = compare(snapshot_of(DAY, 72.5), before)
+
+    assert changes.composite == 12.5
+    assert changes.since == date(2025, 1, 8)
+    assert "yield_curve" not in changes.metrics
+    assert MISSING not in changes.metrics
+    assert compare(snapshot_of(DAY), None) is None
+
+
+@pytest.mark.parametrize(
+    ("gain", "written"),
+    [
+        (3.1, "↑ +3.10"),
+        (-2.0, "↓ -2.00"),
+        (0.0, "→ +0.00"),
+        (0.49, "→ +0.49"),
+        (-0.5, "↓ -0.50"),
+        (None, "-"),
+    ],
+)
+def test_an_arrow_says_the_direction_and_the_number(gain, written):
+    assert arrow(gain) == written
+
+
+def test_the_markdown_of_a_snapshot_has_every_metric_and_says_that_data_are_simulated():
+    snapshot = snapshot_of(DAY)
+    changes = compare(snapshot, snapshot_of(DAY - timedelta(days=1), 60.0))
+
+    text = markdown.snapshot_markdown(
+        presenters.present_snapshot(AI_SECTOR_RISK, snapshot, "redis"), changes
+    )
+
+    assert "72.50 (elevated) ↑ +12.50 since 2025-01-08" in text
+    assert all(metric.title in text for metric in AI_SECTOR_RISK.metrics)
+    assert "| IPO heat | - | unavailable | - | the calendar has no history" in text
+    assert "simulated" in text
+
+
+def test_the_markdown_of_a_trend_stays_short_however_long_the_trend():
+    snapshots = [snapshot_of(DAY - timedelta(days=age), 50 + age % 7) for age in range(1000)]
+
+    text = markdown.trend_markdown(presenters.present_trend(AI_SECTOR_RISK, snapshots, DAY, 1000))
+
+    assert len(text.splitlines()) < 20
+    assert "990 earlier ones" in text
+
+
+def test_the_markdown_of_an_empty_trend_says_so():
+    text = markdown.trend_markdown(presenters.present_trend(AI_SECTOR_RISK, [], DAY, 7))
+
+    assert text.startswith("There is no snapshot of ai_sector_risk in the 7 days from 2025-01-03")
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self):
+        self.time = 100.0
+
+    def __call__(self):
+        return self.time
+
+
+def ask(breaker, *, away):
+    with breaker.guard():
+        if away:
+            raise StoreUnreachable("Redis does not answer")
+        return True
+
+
+def test_a_store_that_is_away_is_left_alone_for_a_while():
+    clock = Clock()
+    breaker = CircuitBreaker(cooldown_seconds=3, clock=clock)
+    with pytest.raises(StoreUnreachable):
+        ask(breaker, away=True)
+
+    with pytest.raises(StoreUnreachable, match="Redis does not answer"):
+        ask(breaker, away=False)  # not even asked
+    clock.time += 3
+    assert ask(breaker, away=False)
+    assert ask(breaker, away=False)
+
+
+def test_one_caller_asks_again_and_the_others_do_not_wait_for_it():
+    clock = Clock()
+    breaker = CircuitBreaker(cooldown_seconds=3, clock=clock)
+    with pytest.raises(StoreUnreachable):
+        ask(breaker, away=True)
+    clock.time += 3
+
+    with breaker.guard(), pytest.raises(StoreUnreachable):
+        ask(breaker, away=False)
+
+
+@pytest.fixture(scope="module")
+def settings(stack):
+    return settings_on(stack)
+
+
+@pytest.fixture
+def redis(stack):
+    with Redis.from_url(stack.redis_url) as client:
+        client.flushdb()
+        yield client
+
+
+@pytest.fixture
+def insights(settings):
+    store(settings, snapshot_of(days_ago(0)), snapshot_of(days_ago(3), 60.0))
+    with open_insights(settings) as opened:
+        yield opened
+
+
+def test_what_only_mongodb_had_is_in_redis_for_the_next_reader(insights):
+    assert [insights.latest(AI_SECTOR_RISK).store for _ in range(2)] == ["MongoDB", "Redis"]
+
+
+def test_filling_the_cache_never_replaces_a_newer_snapshot(insights, redis, monkeypatch):
+    newer = snapshot_of(days_ago(0))
+
+    def publish_meanwhile(category_id):
+        insights._latest.publish(newer, datetime.now(UTC))
+        return snapshot_of(days_ago(1))
+
+    monkeypatch.setattr(insights._history, "newest_snapshot", publish_meanwhile)
+
+    insights.latest(AI_SECTOR_RISK)
+
+    assert json.loads(redis.get(KEY))["date"] == newer.date.isoformat()
+
+
+def test_the_snapshot_before_may_be_some_days_older(insights):
+    assert insights.before(snapshot_of(days_ago(0))).date == days_ago(3)
+    assert insights.before(snapshot_of(days_ago(3))) is None
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["closed", "silent"])
+def test_a_redis_that_is_away_costs_one_reader_its_timeout(settings, silent, redis):
+    store(settings, snapshot_of(days_ago(0)))
+    with silent_server() as silent_port:
+        port = silent_port if silent else closed_port()
+        away = settings.model_copy(
+            update={"redis_url": type(settings.redis_url)(f"redis://127.0.0.1:{port}/0")}
+        )
+        with open_insights(away) as insights:
+            began = datetime.now(UTC)
+            stores = [insights.latest(AI_SECTOR_RISK).store for _ in range(50)]
+            took = (datetime.now(UTC) - began).total_seconds()
+
+    assert set(stores) == {"MongoDB"}
+    assert took < 2  # fifty timeouts would be more than twelve seconds
+
+
+def test_the_health_of_each_store_is_told_apart(settings, insights):
+    assert insights.health().redis
+    assert insights.health().mongodb
+    away = settings.model_copy(
+        update={"redis_url": type(settings.redis_url)(f"redis://127.0.0.1:{closed_port()}/0")}
+    )
+    with open_insights(away) as degraded:
+        assert not degraded.health().redis
+        assert degraded.health().mongodb

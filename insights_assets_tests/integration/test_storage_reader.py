@@ -1,0 +1,134 @@
+"""The read side: Redis first, MongoDB where Redis has nothing to offer.
+
+What these tests guard against: a reader that shows nothing, or fails, because the cache is gone
+while history holds the answer, and a trend that hides the days without a snapshot.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from insights_assets.storage import connections
+from insights_assets.storage.connections import open_history, open_latest
+from insights_assets.storage.errors import StoreUnreachable
+from insights_assets.storage.indexes import Retention
+from insights_assets.storage.reader import Found, SnapshotReader
+from insights_assets_tests.support.storage import (
+    CATEGORY,
+    DAY,
+    closed_port,
+    fresh_database,
+    snapshot,
+)
+
+KEY = "insights:ai_sector_risk:latest"
+NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
+YESTERDAY = DAY - timedelta(days=1)
+
+
+@pytest.fixture
+def history(stack):
+    with open_history(stack.mongo_uri, fresh_database(), Retention()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def latest(stack, redis):
+    with open_latest(stack.redis_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def reader(history, latest):
+    return SnapshotReader(history, latest)
+
+
+def test_redis_is_asked_first(reader, history, latest):
+    history.write_snapshots([snapshot(YESTERDAY)])
+    latest.publish(snapshot(), NOW)
+
+    assert reader.latest(CATEGORY) == Found(snapshot(), "Redis")
+
+
+def test_redis_alone_is_enough(latest):
+    latest.publish(snapshot(), NOW)
+
+    with open_history(f"mongodb://127.0.0.1:{closed_port()}", "db", Retention()) as away:
+        assert SnapshotReader(away, latest).latest(CATEGORY) == Found(snapshot(), "Redis")
+
+
+def test_mongodb_answers_once_the_key_is_gone(reader, history, latest, redis):
+    history.write_snapshots([snapshot(), snapshot(YESTERDAY)])
+    latest.publish(snapshot(), NOW)
+    redis.delete(KEY)
+
+    assert reader.latest(CATEGORY) == Found(snapshot(), "MongoDB")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda redis: redis.set(KEY, "not JSON"),
+        lambda redis: redis.set(KEY, '{"date": "2099-01-01"}'),
+        lambda redis: redis.rpush(KEY, "a list"),
+    ],
+    ids=["garbage", "another shape", "another type"],
+)
+def test_mongodb_answers_where_redis_holds_something_else(reader, history, redis, spoil):
+    history.write_snapshots([snapshot()])
+    spoil(redis)
+
+    assert reader.latest(CATEGORY) == Found(snapshot(), "MongoDB")
+
+
+def test_mongodb_answers_while_redis_is_away(history):
+    history.write_snapshots([snapshot()])
+
+    with open_latest(f"redis://127.0.0.1:{closed_port()}/0") as away:
+        assert SnapshotReader(history, away).latest(CATEGORY) == Found(snapshot(), "MongoDB")
+
+
+def test_while_both_stores_are_away_the_error_is_that_of_history(monkeypatch):
+    monkeypatch.setattr(connections, "MONGO_TIMEOUT_SECONDS", 0.1)
+
+    with (
+        open_history(f"mongodb://127.0.0.1:{closed_port()}", "db", Retention()) as no_history,
+        open_latest(f"redis://127.0.0.1:{closed_port()}/0") as no_latest,
+        pytest.raises(StoreUnreachable, match=r"MongoDB at .* does not answer"),
+    ):
+        SnapshotReader(no_history, no_latest).latest(CATEGORY)
+
+
+def test_before_the_first_run_there_is_nothing_to_read(reader):
+    assert reader.latest(CATEGORY) is None
+    assert reader.snapshot(CATEGORY, DAY) is None
+    assert reader.trend(CATEGORY, DAY, 30) == []
+
+
+def test_one_category_never_answers_for_another(reader, history, latest):
+    other = snapshot(category="macro_environment")
+    history.write_snapshots([other])
+    latest.publish(other, NOW)
+
+    assert reader.latest(CATEGORY) is None
+
+
+def test_one_day_is_read_from_history(reader, history):
+    history.write_snapshots([snapshot(), snapshot(YESTERDAY, score=60.0)])
+
+    assert reader.snapshot(CATEGORY, YESTERDAY) == snapshot(YESTERDAY, score=60.0)
+
+
+def test_a_trend_covers_calendar_days_newest_first_with_gaps_as_gaps(reader, history):
+    ages = (0, 1, 4, 6, 7)
+    history.write_snapshots([snapshot(DAY - timedelta(days=age)) for age in ages])
+
+    found = reader.trend(CATEGORY, DAY, 7)
+
+    assert [(DAY - each.date).days for each in found] == [0, 1, 4, 6]
+
+
+def test_a_trend_of_one_day_is_that_day(reader, history):
+    history.write_snapshots([snapshot(), snapshot(YESTERDAY)])
+
+    assert reader.trend(CATEGORY, DAY, 1) == [snapshot()]

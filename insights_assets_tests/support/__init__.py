@@ -1,0 +1,1 @@
+"""What tests start, serve and ask; no tests."""

@@ -1,0 +1,129 @@
+"""Dagster on the project's own settings, and its processes, which can be found and killed."""
+
+import os
+import re
+import signal
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import httpx
+from dagster_graphql import DagsterGraphQLClient
+
+from insights_assets.api.dagster_runs import DagsterAway, DagsterRefused, DagsterRuns
+from insights_assets.assets.partitions import PARTITION_TAG
+from insights_assets.automation.daily import daily_snapshot
+from insights_assets.categories import CATEGORIES
+from insights_assets.definitions import defs
+from insights_assets_tests.support.daemon import dagster_dev, open_home, wait_until
+
+_BACKFILL = """
+mutation ($asked: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $asked) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+  }
+}
+"""
+
+
+@dataclass
+class Dagster:
+    """A running webserver and daemon."""
+
+    home: Path
+    address: str
+    instance: dg.DagsterInstance
+
+    def trigger(self, day: date) -> str:
+        """Submit the run of a day as the API does."""
+        return DagsterRuns(self.address).trigger(day, CATEGORIES)[0]
+
+    def run(self, day: date) -> str:
+        """Launch the daily job for one day; return the run's id."""
+        client = DagsterGraphQLClient(self.address.removeprefix("http://"))
+        return client.submit_job_execution(daily_snapshot.name, tags={PARTITION_TAG: str(day)})
+
+    def backfill(self, days: Iterable[date]) -> str:
+        """Launch a backfill of every asset as the UI does."""
+        keys = sorted(defs.get_repository_def().asset_graph.materializable_asset_keys)
+        asked = {
+            "assetSelection": [{"path": key.path} for key in keys],
+            "partitionNames": [str(day) for day in days],
+        }
+        answer = httpx.post(
+            f"{self.address}/graphql",
+            json={"query": _BACKFILL, "variables": {"asked": asked}},
+            timeout=60,
+            trust_env=False,
+        )
+        return answer.json()["data"]["launchPartitionBackfill"]["backfillId"]
+
+    def status(self, run_id: str) -> str:
+        return self.instance.get_run_by_id(run_id).status.value
+
+    def backfill_status(self, backfill_id: str) -> str:
+        return self.instance.get_backfill(backfill_id).status.value
+
+    def succeeded(self) -> set[str]:
+        """The runs that succeeded, themselves or by their retries."""
+        runs = self.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS]))
+        return {run.root_run_id or run.run_id for run in runs}
+
+    def kill_worker(self, run_id: str) -> None:
+        """Kill the process of a run."""
+        (started,) = [
+            found[1]
+            for event in self.instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+            if (found := re.search(r"Started process .*pid: (\d+)", event.dagster_event.message))
+        ]
+        os.kill(int(started), signal.SIGKILL)
+
+    def processes(self, *words: str) -> list[int]:
+        """The processes of this home whose command line has these words."""
+        return [pid for pid, line in processes_of(self.home).items() if set(words) <= set(line)]
+
+    def kill_processes(self, *words: str) -> int:
+        """Kill those processes; return how many there were."""
+        found = self.processes(*words)
+        for pid in found:
+            os.kill(pid, signal.SIGKILL)
+        return len(found)
+
+    def answers(self) -> bool:
+        """Whether the webserver answers, which it does only after it has tried to load the jobs."""
+        try:
+            DagsterRuns(self.address).find("no run")
+        except (DagsterAway, DagsterRefused):
+            return False
+        return True
+
+
+@contextmanager
+def running_dagster(home: Path, environment: Mapping[str, str]) -> Iterator[Dagster]:
+    """Run the webserver and the daemon until they are killed, all at once."""
+    with (
+        dagster_dev(home, environment) as port,
+        open_home(home) as instance,
+    ):
+        dagster = Dagster(home, f"http://127.0.0.1:{port}", instance)
+        wait_until(dagster.answers)
+        yield dagster
+
+
+def processes_of(home: Path) -> dict[int, list[str]]:
+    """The command lines of all processes that were started for a home, by their ids."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes().split(b"\0")
+            line = (folder / "cmdline").read_text().split("\0")
+        except OSError:  # it has just ended
+            continue
+        if f"DAGSTER_HOME={home}".encode() in environment:
+            found[int(folder.name)] = line
+    return found

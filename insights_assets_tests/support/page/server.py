@@ -1,0 +1,93 @@
+"""The page as the API serves it, under the same content-security policy, with canned answers."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import FileResponse, JSONResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+import insights_assets
+from insights_assets_tests.support.page import responses
+
+WEB = Path(insights_assets.__file__).parent / "api" / "web"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
+
+
+class PageServer:
+    """Serves the page on loopback; a test sets what the API is to answer.
+
+    `snapshots` maps a category to its latest snapshot, and `token` protects the reads.
+    """
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.categories = responses.categories()
+        self.snapshots = {}
+        self.trend = {}.get
+        self.token = None
+        self.asked = []
+
+    def __enter__(self) -> Self:
+        app = Starlette(
+            routes=[
+                Route("/", _index),
+                Mount("/static", StaticFiles(directory=WEB)),
+                Route("/api/insights/categories", self._categories),
+                Route("/api/insights/{category}", self._latest),
+                Route("/api/insights/{category}/trend", self._trend),
+            ]
+        )
+        config = uvicorn.Config(
+            app,
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            headers=[("Content-Security-Policy", POLICY)],
+            timeout_graceful_shutdown=1,
+        )
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]})
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(0.002)
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+    def _categories(self, request):
+        return self._answer(request, self.categories)
+
+    def _latest(self, request):
+        return self._answer(request, self.snapshots.get(request.path_params["category"]))
+
+    def _trend(self, request):
+        return self._answer(request, self.trend(int(request.query_params["days"])))
+
+    def _answer(self, request, found):
+        self.asked.append(request.url.path)
+        if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
+            return JSONResponse({"detail": "A read token is needed."}, 401)
+        if found is None:
+            return JSONResponse({"detail": "ai_sector_risk has no snapshot yet."}, 404)
+        return JSONResponse(found)
+
+
+def _index(request):
+    return FileResponse(WEB / "index.html")

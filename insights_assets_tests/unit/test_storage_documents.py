@@ -1,0 +1,205 @@
+"""Between the model's values and stored documents.
+
+What these tests guard against: a value that comes back from a store as another one, a document
+that nobody can read in a shell or whose fields drift from the specification, and a damaged
+document that becomes a wrong number or a crash.
+"""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+
+from insights_assets.model.datasets import DATASET_IDS
+from insights_assets.model.outcomes import Unavailable
+from insights_assets.storage import documents
+from insights_assets_tests.support import storage as support
+from insights_assets_tests.support.storage import COMPUTED, DATASETS, dataset, reading, snapshot
+
+CACHED = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
+
+
+@settings(deadline=None)
+@given(support.dataset_outcomes)
+def test_any_dataset_outcome_is_equal_after_its_document(outcome):
+    assert documents.dataset_outcome(documents.dataset_document(outcome)) == outcome
+
+
+@settings(deadline=None)
+@given(support.metric_outcomes)
+def test_any_metric_outcome_is_equal_after_its_document(outcome):
+    assert documents.metric_outcome(documents.metric_document(outcome)) == outcome
+
+
+@settings(deadline=None)
+@given(support.snapshots)
+def test_any_snapshot_is_equal_after_its_document(composed):
+    assert documents.snapshot_of(documents.snapshot_document(composed)) == composed
+
+
+@settings(deadline=None)
+@given(support.snapshots)
+def test_any_snapshot_is_equal_after_its_json(composed):
+    assert documents.snapshot_of_json(documents.snapshot_json(composed, CACHED)) == composed
+
+
+def test_the_examples_cover_every_dataset():
+    assert {*DATASETS, "treasury_10y"} == set(DATASET_IDS)
+
+
+def test_a_snapshot_document_has_exactly_the_specified_fields():
+    assert documents.snapshot_document(snapshot()) == {
+        "category_id": "ai_sector_risk",
+        "date": datetime(2025, 1, 9, tzinfo=UTC),
+        "composite_score": 72.5,
+        "composite_status": "elevated",
+        "coverage": 0.9,
+        "metrics": {
+            "yield_curve": {
+                "score": 70,
+                "status": "elevated",
+                "value": 1.1,
+                "weight": 0.15,
+                "quality": "fresh",
+                "summary": "10Y above 2Y",
+            }
+        },
+        "unavailable": {"ipo_heat": "the calendar has no history for past dates"},
+        "run_id": "run-1",
+        "source": "simulator",
+        "schema_version": 1,
+        "created_at": COMPUTED,
+    }
+
+
+def test_a_snapshot_in_redis_has_the_same_fields_with_iso_dates_and_when_it_was_cached():
+    text = documents.snapshot_json(snapshot(), CACHED)
+
+    assert json.loads(text) == documents.snapshot_document(snapshot()) | {
+        "date": "2025-01-09",
+        "created_at": "2025-01-09T14:30:05.250+00:00",
+        "cached_at": "2025-01-09T14:30:06.000+00:00",
+    }
+
+
+def test_a_dataset_document_says_what_it_holds_and_where_that_came_from():
+    assert documents.dataset_document(dataset()) == {
+        "status": "fresh",
+        "reason": "as published",
+        "source": "simulator",
+        "fetched_at": COMPUTED,
+        "rows": 2,
+        "newest": "2025-01-08",
+        "data": {
+            "kind": "yields",
+            "observations": {"dates": ["2025-01-07", "2025-01-08"], "values": [4.25, 4.5]},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("dataset_id", "columns"),
+    [
+        (
+            "daily_bars",
+            {
+                "kind": "daily_bars",
+                "prices": {
+                    "NVDA": {"dates": ["2025-01-07", "2025-01-08"], "values": [140.25, 142.0]}
+                },
+                "missing": {"AMD": "the vendor's answer is empty"},
+            },
+        ),
+        (
+            "intraday_bars",
+            {
+                "kind": "intraday_bars",
+                "session": "2025-01-08",
+                "bars": {
+                    "MSFT": {
+                        "starts": ["09:30:00", "10:00:00"],
+                        "opens": [420.5, 421.0],
+                        "closes": [421.0, 419.75],
+                    }
+                },
+                "missing": {},
+            },
+        ),
+        (
+            "news_sentiment_feed",
+            {
+                "kind": "news",
+                "published": ["2025-01-09T13:05:00Z"],
+                "urls": ["https://example.com/chips"],
+                "titles": ["Chips: “up” 3 %"],
+                "scores": [0.125],
+            },
+        ),
+        (
+            "ipo_calendar",
+            {
+                "kind": "ipo_calendar",
+                "day": "2025-01-09",
+                "symbols": ["NEWCO"],
+                "names": ["New Company Inc"],
+                "ipo_dates": ["2025-02-03"],
+            },
+        ),
+    ],
+)
+def test_columns_are_plain_arrays_with_iso_dates(dataset_id, columns):
+    assert documents.dataset_document(dataset(DATASETS[dataset_id]))["data"] == columns
+
+
+def test_a_metric_document_has_status_value_score_summary_and_source():
+    assert documents.metric_document(reading()) == {
+        "status": "fresh",
+        "quality": "fresh",
+        "value": 1.1,
+        "score": 70.0,
+        "summary": "10Y is 1.1 points above 2Y",
+        "source": "simulator",
+    }
+
+
+@pytest.mark.parametrize("write", [documents.dataset_document, documents.metric_document])
+def test_an_unavailable_document_says_why_and_has_no_value(write):
+    assert write(Unavailable("the daily limit is used up", "quota")) == {
+        "status": "unavailable",
+        "reason": "the daily limit is used up",
+        "cause": "quota",
+    }
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"data": None},
+        {"data": {"kind": "yields"}},
+        {"data": {"kind": "a kind of tomorrow"}},
+        {"data": {"kind": "yields", "observations": {"dates": ["soon"], "values": [4.0]}}},
+        {"status": "splendid"},
+        {"source": "hearsay"},
+        {"fetched_at": "yesterday"},
+    ],
+    ids=str,
+)
+def test_a_damaged_dataset_document_is_an_unavailable_dataset(damage):
+    found = documents.dataset_outcome(documents.dataset_document(dataset()) | damage)
+
+    assert found == Unavailable("its stored document is damaged: materialize it again")
+
+
+@pytest.mark.parametrize(
+    "damage", [{"value": "much"}, {"score": None}, {"status": "unavailable", "reason": 7}], ids=str
+)
+def test_a_damaged_metric_document_is_an_unavailable_metric(damage):
+    found = documents.metric_outcome(documents.metric_document(reading()) | damage)
+
+    assert found == Unavailable("its stored document is damaged: materialize it again")
+
+
+@pytest.mark.parametrize("read", [documents.dataset_outcome, documents.metric_outcome])
+def test_a_document_without_its_fields_is_unavailable(read):
+    assert isinstance(read({"asset_key": "market_data/treasury_2y"}), Unavailable)
