@@ -56,7 +56,7 @@ def simulator():
 
 
 @pytest.fixture
-def guard(simulator):
+def asking(simulator):
     """Ask a simulator with one fault for a Treasury yield."""
 
     def asking_under(fault, **options):
