@@ -10,7 +10,7 @@ import dagster as dg
 from benchmarks.measure import alternate
 from benchmarks.world import world
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, RANGE_TAGS
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.cli.job import QUIET, run_days
 from insights_assets.datasets.registry import DATASETS
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from pymongo.database import Database
 from redis import Redis
 
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.datasets.series import DAILY_SYMBOLS, INTRADAY_SYMBOLS
 from insights_assets.model import as_of
 from insights_assets.model.datasets import DatasetData, IpoCalendar

@@ -11,7 +11,7 @@ from dataclasses import replace
 from benchmarks.measure import ROUNDS, Bars, Section, Target, spread
 from benchmarks.world import LATENCY_MS, World, world
 from insights_assets import categories
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 
 COUNTS = (1, 10, 50)
 

@@ -1,39 +1,53 @@
 """The whole system on one screen."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from insights_assets.assets.checks import build_today_check
 from insights_assets.assets.metrics import build_metrics
-from insights_assets.assets.prefetch import prefetch
+from insights_assets.assets.prefetch import build_prefetch
 from insights_assets.assets.progress import Progress, StepLog
 from insights_assets.assets.resources import build_resources
 from insights_assets.assets.snapshot import build_latest_snapshot, build_snapshot, snapshot_key
 from insights_assets.automation.alerts import build_alert_sensors
 from insights_assets.automation.daily import (
-    daily_snapshot,
+    build_daily_snapshot,
+    build_deadline_check,
     daily_snapshot_schedule,
-    deadline_check,
     deadline_check_schedule,
 )
 from insights_assets.automation.executor import run_executor
 from insights_assets.automation.repair import build_repair_sensor, snapshot_repair
 from insights_assets.categories import CATEGORIES
+from insights_assets.model.category import Category
 from insights_assets.settings import Settings, load_settings
 
 
-def build_definitions(settings: Settings, progress: Progress | None = None) -> dg.Definitions:
+def build_definitions(
+    settings: Settings,
+    progress: Progress | None = None,
+    categories: Sequence[Category] = CATEGORIES,
+) -> dg.Definitions:
     """Put everything together; `progress` hears how far long runs are, the step's log if None."""
     return dg.Definitions(
         assets=[
-            prefetch,
-            *[build_metrics(category) for category in CATEGORIES],
-            *[build_snapshot(category) for category in CATEGORIES],
-            *[build_latest_snapshot(category) for category in CATEGORIES],
+            build_prefetch(categories),
+            *[build_metrics(category) for category in categories],
+            *[build_snapshot(category) for category in categories],
+            *[build_latest_snapshot(category) for category in categories],
         ],
-        asset_checks=[build_today_check(each, snapshot_key(each)) for each in CATEGORIES],
-        jobs=[daily_snapshot, snapshot_repair, deadline_check],
+        asset_checks=[build_today_check(each, snapshot_key(each)) for each in categories],
+        jobs=[
+            build_daily_snapshot(categories),
+            snapshot_repair,
+            build_deadline_check(categories),
+        ],
         schedules=[daily_snapshot_schedule, deadline_check_schedule],
-        sensors=[build_repair_sensor(settings), *build_alert_sensors(settings)],
+        sensors=[
+            build_repair_sensor(settings, categories),
+            *build_alert_sensors(settings, categories),
+        ],
         resources={**build_resources(settings), "progress": progress or StepLog()},
         executor=run_executor,
     )

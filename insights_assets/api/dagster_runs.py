@@ -18,7 +18,7 @@ from insights_assets.assets.metrics import metric_key
 from insights_assets.assets.partitions import PARTITION_TAG
 from insights_assets.assets.prefetch import dataset_key
 from insights_assets.assets.snapshot import snapshot_key
-from insights_assets.automation.daily import RUN_OF_A_DAY, daily_snapshot
+from insights_assets.automation.daily import DAILY_SNAPSHOT, RUN_OF_A_DAY
 from insights_assets.model.category import Category
 
 RunStatus: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled"]
@@ -112,7 +112,7 @@ class DagsterRuns:
         )
         try:
             return client.submit_job_execution(
-                daily_snapshot.name,
+                DAILY_SNAPSHOT,
                 tags={PARTITION_TAG: day.isoformat(), **RUN_OF_A_DAY},
                 asset_selection=[dg.AssetKey(path) for path in sorted(wanted)],
             )
@@ -166,7 +166,7 @@ def assets_of(category: Category) -> list[dg.AssetKey]:
 def _covers(run: dict[str, Any], wanted: set[tuple[str, ...]]) -> bool:
     """Whether a run makes all that is wanted; without a selection it makes its whole job."""
     if run["assetSelection"] is None:
-        return bool(run["jobName"] == daily_snapshot.name)
+        return bool(run["jobName"] == DAILY_SNAPSHOT)
     return wanted <= {tuple(key["path"]) for key in run["assetSelection"]}
 
 

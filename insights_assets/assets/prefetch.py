@@ -13,6 +13,7 @@ from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.datasets.manager import DataManager, Vendor
 from insights_assets.datasets.registry import DATASETS, DatasetSpec
+from insights_assets.model.category import Category
 from insights_assets.model.datasets import DatasetId
 from insights_assets.model.fallback import stand_in
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
@@ -31,65 +32,70 @@ def dataset_key(dataset_id: DatasetId) -> dg.AssetKey:
     return dg.AssetKey([GROUP, dataset_id])
 
 
-@dg.multi_asset(
-    name="prefetch",
-    outs={
-        spec.id: dg.AssetOut(
-            key=dataset_key(spec.id),
-            description=spec.description,
-            group_name=GROUP,
-            io_manager_key="datasets",
-            is_required=False,
-            kinds={"api", "mongodb"},
-            owners=["team:market-data"],
-            tags={"vendor": "alpha_vantage"},
-            code_version="1",
-        )
-        for spec in DATASETS.values()
-    },
-    check_specs=[
-        dg.AssetCheckSpec(
-            "available",
-            asset=dataset_key(spec.id),
-            description="The dataset could be had for every day of the run.",
-        )
-        for spec in DATASETS.values()
-    ],
-    can_subset=True,
-    partitions_def=DAILY,
-    backfill_policy=BACKFILL_POLICY,
-    pool="alpha_vantage",
-)
-def prefetch(
-    context: dg.AssetExecutionContext,
-    vendor: dg.ResourceParam[Vendor],
-    history: dg.ResourceParam[MongoHistory],
-    progress: dg.ResourceParam[Progress],
-) -> Iterator[dg.Output[DatasetOutcomes] | dg.AssetCheckResult]:
-    """Fetch the selected datasets for the days of the run."""
-    if not vendor.api_key:
-        raise dg.Failure(
-            "There is no API key: set ALPHA_VANTAGE_API_KEY (free at"
-            " https://www.alphavantage.co/support/#api-key) and run again.",
-            allow_retries=False,
-        )
-    days = days_of(context)
-    selected = [
-        spec for spec in DATASETS.values() if dataset_key(spec.id) in context.selected_asset_keys
-    ]
+def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
+    """Build the multi-asset that fetches what `categories` read, each dataset once."""
+    wanted = {id_ for category in categories for id_ in category.datasets}
+    specs = [spec for spec in DATASETS.values() if spec.id in wanted]
 
-    def on_request(made: int) -> None:
-        progress.requested(context, made)
+    @dg.multi_asset(
+        name="prefetch",
+        outs={
+            spec.id: dg.AssetOut(
+                key=dataset_key(spec.id),
+                description=spec.description,
+                group_name=GROUP,
+                io_manager_key="datasets",
+                is_required=False,
+                kinds={"api", "mongodb"},
+                owners=["team:market-data"],
+                tags={"vendor": "alpha_vantage"},
+                code_version="1",
+            )
+            for spec in specs
+        },
+        check_specs=[
+            dg.AssetCheckSpec(
+                "available",
+                asset=dataset_key(spec.id),
+                description="The dataset could be had for every day of the run.",
+            )
+            for spec in specs
+        ],
+        can_subset=True,
+        partitions_def=DAILY,
+        backfill_policy=BACKFILL_POLICY,
+        pool="alpha_vantage",
+    )
+    def prefetch(
+        context: dg.AssetExecutionContext,
+        vendor: dg.ResourceParam[Vendor],
+        history: dg.ResourceParam[MongoHistory],
+        progress: dg.ResourceParam[Progress],
+    ) -> Iterator[dg.Output[DatasetOutcomes] | dg.AssetCheckResult]:
+        """Fetch the selected datasets for the days of the run."""
+        if not vendor.api_key:
+            raise dg.Failure(
+                "There is no API key: set ALPHA_VANTAGE_API_KEY (free at"
+                " https://www.alphavantage.co/support/#api-key) and run again.",
+                allow_retries=False,
+            )
+        days = days_of(context)
+        selected = [spec for spec in specs if dataset_key(spec.id) in context.selected_asset_keys]
 
-    fetched = asyncio.run(_fetch(vendor, [spec.id for spec in selected], days, on_request))
-    for done, spec in enumerate(selected, start=1):
-        outcomes = _with_stored(spec, fetched[spec.id], history)
-        key = dataset_key(spec.id)
-        for day, outcome in outcomes.items():
-            context.add_asset_metadata(dataset_metadata(outcome), key, day.isoformat())
-        yield dg.Output(outcomes, output_name=spec.id)
-        progress.stored(context, done, len(selected))
-        yield available_check(key, outcomes)
+        def on_request(made: int) -> None:
+            progress.requested(context, made)
+
+        fetched = asyncio.run(_fetch(vendor, [spec.id for spec in selected], days, on_request))
+        for done, spec in enumerate(selected, start=1):
+            outcomes = _with_stored(spec, fetched[spec.id], history)
+            key = dataset_key(spec.id)
+            for day, outcome in outcomes.items():
+                context.add_asset_metadata(dataset_metadata(outcome), key, day.isoformat())
+            yield dg.Output(outcomes, output_name=spec.id)
+            progress.stored(context, done, len(selected))
+            yield available_check(key, outcomes)
+
+    return prefetch
 
 
 async def _fetch(

@@ -1,6 +1,6 @@
 """The sensors that tell people: of a change of regime, and of trouble."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import dagster as dg
@@ -17,6 +17,7 @@ from insights_assets.automation.webhook import NotDelivered, Webhook
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.alerts import Alert, crossings, gave_up, low_coverage, run_failed
 from insights_assets.model.attempts import GivenUp
+from insights_assets.model.category import Category
 from insights_assets.model.dates import days_between, now
 from insights_assets.settings import Settings
 from insights_assets.storage.errors import StoreError
@@ -26,33 +27,37 @@ OFF = "INSIGHTS_ALERT_WEBHOOK_URL is not set: nobody is told."
 WILL_RETRY = "dagster/will_retry"
 
 
-def build_alert_sensors(settings: Settings) -> list[dg.SensorDefinition]:
+def build_alert_sensors(
+    settings: Settings, categories: Sequence[Category] = CATEGORIES
+) -> list[dg.SensorDefinition]:
     """Build the sensors; without a webhook they say so and do nothing."""
     return [
         _alert_sensor(
             settings,
             "status_change_alerts",
             "Tells once when the composite crosses a band or a metric becomes high.",
-            lambda _, instant: status_changes(settings, instant),
+            lambda _, instant: status_changes(settings, instant, categories),
         ),
         _alert_sensor(
             settings,
             "trouble_alerts",
             "Tells once when a day is given up or much of a snapshot is missing.",
-            lambda instance, instant: troubles(settings, instance, instant),
+            lambda instance, instant: troubles(settings, instance, instant, categories),
         ),
         _run_failure_sensor(settings),
     ]
 
 
-def status_changes(settings: Settings, instant: datetime) -> list[Alert]:
+def status_changes(
+    settings: Settings, instant: datetime, categories: Sequence[Category]
+) -> list[Alert]:
     """Return the crossings that the snapshots of the last days show."""
     days = last_days(settings, instant)
     compared = days_between(days[0] - timedelta(days=COMPARED_DAYS), days[-1])
     with open_stores(settings) as (history, _):
-        snapshots = stored_snapshots(history, compared)
+        snapshots = stored_snapshots(history, compared, categories)
     alerts: list[Alert] = []
-    for category in CATEGORIES:
+    for category in categories:
         found = snapshots[category.id]
         for day in days:
             if day in found:
@@ -62,13 +67,18 @@ def status_changes(settings: Settings, instant: datetime) -> list[Alert]:
     return alerts
 
 
-def troubles(settings: Settings, instance: dg.DagsterInstance, instant: datetime) -> list[Alert]:
+def troubles(
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    instant: datetime,
+    categories: Sequence[Category],
+) -> list[Alert]:
     """Return what is amiss with the last days and will not mend by itself, or not for long."""
     with open_stores(settings) as (history, latest):
-        decisions = Reconciler(settings, history, latest, instance, instant).decisions()
-        snapshots = stored_snapshots(history, last_days(settings, instant))
+        decisions = Reconciler(settings, history, latest, instance, instant, categories).decisions()
+        snapshots = stored_snapshots(history, last_days(settings, instant), categories)
     alerts = [gave_up(decision) for decision in decisions if isinstance(decision, GivenUp)]
-    for category in CATEGORIES:
+    for category in categories:
         for snapshot in snapshots[category.id].values():
             alerts += low_coverage(category, snapshot)
     return alerts

@@ -1,11 +1,14 @@
 """The daily job, the schedule that runs it at the opening bell, and the look whether it has."""
 
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
 import dagster as dg
 
 from insights_assets.assets.checks import DEADLINE
 from insights_assets.assets.snapshot import snapshot_key
 from insights_assets.automation.executor import run_executor
-from insights_assets.categories import CATEGORIES
+from insights_assets.model.category import Category
 from insights_assets.model.dates import NEW_YORK, SNAPSHOT_TIME
 
 RUN_OF_A_DAY = {
@@ -15,22 +18,26 @@ RUN_OF_A_DAY = {
     "dagster/max_runtime": "1200",
 }
 
-TODAY_CHECKS = dg.AssetSelection.checks(
-    *[dg.AssetCheckKey(snapshot_key(category), "today_exists") for category in CATEGORIES]
-)
+AssetJob: TypeAlias = Any  # Dagster has no public name for what define_asset_job returns
 
-daily_snapshot = dg.define_asset_job(
-    "daily_snapshot",
-    # A run of another day has nothing to say about today, and would only pay for the events.
-    selection=dg.AssetSelection.all() - TODAY_CHECKS,
-    description="All datasets, metrics and snapshots of a day (or of a range of days).",
-    # Parallelism is inside the four steps: a process for each would cost more than it gains.
-    executor_def=run_executor,
-)
+DAILY_SNAPSHOT = "daily_snapshot"
+DEADLINE_CHECK = "deadline_check"
+
+
+def build_daily_snapshot(categories: Sequence[Category]) -> AssetJob:
+    """Build the job that makes everything of a day, or of a range of days."""
+    return dg.define_asset_job(
+        DAILY_SNAPSHOT,
+        # A run of another day has nothing to say about today, and would only pay for the events.
+        selection=dg.AssetSelection.all() - _today_checks(categories),
+        description="All datasets, metrics and snapshots of a day (or of a range of days).",
+        # Parallelism is inside the four steps: a process for each would cost more than it gains.
+        executor_def=run_executor,
+    )
 
 
 @dg.schedule(
-    job=daily_snapshot,
+    job_name=DAILY_SNAPSHOT,
     cron_schedule=f"{SNAPSHOT_TIME.minute} {SNAPSHOT_TIME.hour} * * *",
     execution_timezone=NEW_YORK.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
@@ -42,18 +49,27 @@ def daily_snapshot_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequ
     return dg.RunRequest(run_key=day, partition_key=day, tags=RUN_OF_A_DAY)
 
 
-deadline_check = dg.define_asset_job(
-    "deadline_check",
-    selection=TODAY_CHECKS,
-    description="Looks whether today's snapshot is there.",
-    executor_def=dg.in_process_executor,
-)
+def build_deadline_check(categories: Sequence[Category]) -> AssetJob:
+    """Build the job that looks whether today's snapshots are there."""
+    return dg.define_asset_job(
+        DEADLINE_CHECK,
+        selection=_today_checks(categories),
+        description="Looks whether today's snapshot is there.",
+        executor_def=dg.in_process_executor,
+    )
+
 
 deadline_check_schedule = dg.ScheduleDefinition(
     name="deadline_check_schedule",
-    job=deadline_check,
+    job_name=DEADLINE_CHECK,
     cron_schedule=f"{DEADLINE.minute} {DEADLINE.hour} * * *",
     execution_timezone=NEW_YORK.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every day at 10:00 New York time, when the snapshot should be there.",
 )
+
+
+def _today_checks(categories: Sequence[Category]) -> dg.AssetSelection:
+    return dg.AssetSelection.checks(
+        *[dg.AssetCheckKey(snapshot_key(category), "today_exists") for category in categories]
+    )

@@ -14,6 +14,7 @@ from insights_assets.assets.partitions import PARTITION_TAG, RANGE_TAGS
 from insights_assets.assets.prefetch import dataset_key
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.attempts import A_DAY, Attempts, Decision, Due, decide
+from insights_assets.model.category import Category
 from insights_assets.model.datasets import DATASET_IDS
 from insights_assets.model.dates import NEW_YORK, days_between
 from insights_assets.model.repair import Repair, Waiting, behind, diagnose
@@ -41,7 +42,7 @@ def last_days(settings: Settings, now: datetime) -> list[date]:
 
 
 def stored_snapshots(
-    history: MongoHistory, days: Sequence[date]
+    history: MongoHistory, days: Sequence[date], categories: Sequence[Category]
 ) -> Mapping[str, Mapping[date, Snapshot]]:
     """Return the snapshots of `days` by category and day."""
     return {
@@ -49,7 +50,7 @@ def stored_snapshots(
             snapshot.date: snapshot
             for snapshot in history.snapshots(category.id, days[0], days[-1])
         }
-        for category in CATEGORIES
+        for category in categories
     }
 
 
@@ -62,6 +63,7 @@ class Reconciler:
     latest: LatestSnapshots
     instance: dg.DagsterInstance
     now: datetime
+    categories: Sequence[Category] = CATEGORIES
 
     def decisions(self) -> list[Decision]:
         """Return what is to be done, the newest day first; at most one repair is due for a day."""
@@ -78,7 +80,7 @@ class Reconciler:
         days = last_days(self.settings, self.now)
         keys = {id_: dataset_key(id_).to_user_string() for id_ in DATASET_IDS}
         states = self.history.dataset_states(list(keys.values()), days[0], days[-1])
-        snapshots = stored_snapshots(self.history, days)
+        snapshots = stored_snapshots(self.history, days, self.categories)
         grace = timedelta(minutes=self.settings.repair_grace_minutes)
         for day in reversed(days):
             stored = StoredDay(
@@ -86,10 +88,10 @@ class Reconciler:
                 {id_: states[key, day] for id_, key in keys.items() if (key, day) in states},
                 {id_: found[day] for id_, found in snapshots.items() if day in found},
             )
-            yield diagnose(stored, CATEGORIES, self.now, grace)
+            yield diagnose(stored, self.categories, self.now, grace)
 
     def _latest(self) -> Iterator[Repair | Waiting]:
-        for category in CATEGORIES:
+        for category in self.categories:
             newest = self.history.newest_snapshot(category.id)
             if newest is None:
                 continue

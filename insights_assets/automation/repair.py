@@ -1,5 +1,6 @@
 """The sensor that makes up for what a run could not get, and the job it requests."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import dagster as dg
@@ -13,6 +14,7 @@ from insights_assets.automation.reconciler import Reconciler, repair_tags
 from insights_assets.automation.stores import open_stores
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.attempts import Due
+from insights_assets.model.category import Category
 from insights_assets.model.dates import now
 from insights_assets.model.repair import COMPLETE, Repair
 from insights_assets.settings import Settings
@@ -26,7 +28,9 @@ snapshot_repair = dg.define_asset_job(
 )
 
 
-def build_repair_sensor(settings: Settings) -> dg.SensorDefinition:
+def build_repair_sensor(
+    settings: Settings, categories: Sequence[Category] = CATEGORIES
+) -> dg.SensorDefinition:
     """Build the sensor that looks after today and the last days."""
 
     @dg.sensor(
@@ -40,22 +44,25 @@ def build_repair_sensor(settings: Settings) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext,
     ) -> dg.SensorResult | dg.SkipReason:
         try:
-            return look(settings, context.instance, now())
+            return evaluate(settings, context.instance, now(), categories)
         except StoreError as error:
             return dg.SkipReason(str(error))
 
     return snapshot_repair_sensor
 
 
-def look(
-    settings: Settings, instance: dg.DagsterInstance, instant: datetime
+def evaluate(
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    instant: datetime,
+    categories: Sequence[Category] = CATEGORIES,
 ) -> dg.SensorResult | dg.SkipReason:
     """Return the repairs that are due at `instant`, or why none is."""
     with open_stores(settings) as (history, latest):
-        decisions = Reconciler(settings, history, latest, instance, instant).decisions()
+        decisions = Reconciler(settings, history, latest, instance, instant, categories).decisions()
     due = [decision for decision in decisions if isinstance(decision, Due)]
     if due:
-        return dg.SensorResult(run_requests=[_request(decision) for decision in due])
+        return dg.SensorResult(run_requests=[_request(decision, categories) for decision in due])
     told = [
         f"{each.day}: {each.why}"
         for each in decisions
@@ -64,10 +71,10 @@ def look(
     return dg.SkipReason("; ".join(told) or f"The last {len(decisions)} days are complete.")
 
 
-def selection(repair: Repair) -> list[dg.AssetKey]:
+def selection(repair: Repair, categories: Sequence[Category]) -> list[dg.AssetKey]:
     """Return the assets that help: what failed, what reads it, and what follows from that."""
     keys = [dataset_key(id_) for id_ in repair.fetch]
-    for category in CATEGORIES:
+    for category in categories:
         if category.id not in repair.categories:
             continue
         if repair.reason != "behind":
@@ -78,11 +85,11 @@ def selection(repair: Repair) -> list[dg.AssetKey]:
     return keys
 
 
-def _request(due: Due) -> dg.RunRequest:
+def _request(due: Due, categories: Sequence[Category]) -> dg.RunRequest:
     repair = due.repair
     return dg.RunRequest(
         run_key=f"{repair.day}/{repair.reason}/{due.attempt}",
         partition_key=str(repair.day),
-        asset_selection=selection(repair),
+        asset_selection=selection(repair, categories),
         tags={**repair_tags(repair, due.attempt), **RUN_OF_A_DAY},
     )

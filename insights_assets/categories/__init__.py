@@ -1,15 +1,15 @@
-"""What is measured: one module for each category, registered here."""
+"""What is measured: one folder for each category, registered here by its name."""
 
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from importlib import import_module
+
 from insights_assets.model.category import Category
 
-CATEGORIES: tuple[Category, ...] = (AI_SECTOR_RISK,)
+FOLDERS = ("ai_sector_risk",)
 
 
-def category_named(category_id: str) -> Category:
-    """Return the registered category `category_id`; ValueError names the known ones."""
-    for category in CATEGORIES:
-        if category.id == category_id:
-            return category
-    known = ", ".join(category.id for category in CATEGORIES)
-    raise ValueError(f"{category_id!r} is not a category; the categories are {known}.")
+def _category(folder: str) -> Category:
+    category: Category = import_module(f"{__name__}.{folder}").CATEGORY
+    return category
+
+
+CATEGORIES: tuple[Category, ...] = tuple(map(_category, FOLDERS))

@@ -12,7 +12,7 @@ import dagster as dg
 
 from insights_assets.assets.partitions import RANGE_TAGS
 from insights_assets.assets.progress import Progress
-from insights_assets.automation.daily import RUN_OF_A_DAY, daily_snapshot
+from insights_assets.automation.daily import DAILY_SNAPSHOT, RUN_OF_A_DAY
 from insights_assets.definitions import build_definitions
 from insights_assets.settings import load_settings
 
@@ -54,7 +54,7 @@ def run_days(
 ) -> RunFailure | None:
     """Run the daily job once for the days from `first` to `last`; return its failure, if any."""
     definitions = build_definitions(load_settings(), progress)
-    result = definitions.resolve_job_def(daily_snapshot.name).execute_in_process(
+    result = definitions.resolve_job_def(DAILY_SNAPSHOT).execute_in_process(
         instance=instance,
         run_config=QUIET,
         raise_on_error=False,

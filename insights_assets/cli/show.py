@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from insights_assets.categories import category_named
+from insights_assets.categories import CATEGORIES
 from insights_assets.model.sanitize import one_line
 from insights_assets.model.snapshot import Snapshot
+from insights_assets.serving.presenters import category_of
 
 STYLES = {"low": "green", "normal": "cyan", "elevated": "yellow", "high": "red"}
 SOURCE_NOTES = {
@@ -25,7 +26,7 @@ def show_json(value: Any) -> None:  # noqa: ANN401
 
 def show_snapshot(snapshot: Snapshot, console: Console) -> None:
     """Print one snapshot with all its metrics."""
-    category = category_named(snapshot.category_id)
+    category = category_of(CATEGORIES, snapshot.category_id)
     table = Table(title=f"{category.title} on {snapshot.date}", title_justify="left")
     table.add_column("metric")
     table.add_column("score", justify="right")
@@ -67,7 +68,7 @@ def show_trend(snapshots: list[Snapshot], console: Console) -> None:
     table.add_column("composite", justify="right")
     table.add_column("status")
     table.add_column("coverage", justify="right")
-    metrics = category_named(snapshots[0].category_id).metrics
+    metrics = category_of(CATEGORIES, snapshots[0].category_id).metrics
     for metric in metrics:
         table.add_column(metric.title, justify="right")
     for snapshot in snapshots:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
 
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.snapshot import Snapshot, incoherences
 from insights_assets.storage import documents

@@ -16,7 +16,7 @@ import bson
 import pytest
 from hypothesis import strategies as st
 
-from insights_assets.categories import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.model.as_of import (
     daily_bars_known,
     intraday_bars_known,

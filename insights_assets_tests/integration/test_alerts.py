@@ -19,7 +19,7 @@ from insights_assets.automation import alerts as sensors
 from insights_assets.automation.alerts import build_alert_sensors, status_changes, tell, troubles
 from insights_assets.automation.stores import open_outbox, open_stores
 from insights_assets.automation.webhook import NotDelivered, Webhook
-from insights_assets.categories import CATEGORIES
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI
 from insights_assets.definitions import defs
 from insights_assets.model.alerts import Alert, crossings, gave_up, low_coverage, run_failed
 from insights_assets.model.attempts import GivenUp
@@ -30,7 +30,6 @@ from insights_assets.settings import Settings, load_settings
 from insights_assets_tests.support.alerts import Receiver, receiver
 from insights_assets_tests.support.storage import closed_port, fresh_database, snapshot
 
-(AI,) = CATEGORIES
 DAY = now().date() - timedelta(days=41)  # all is past, but not so long that it is forgotten
 YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
 NOW = datetime.combine(DAY, time(9, 31), NEW_YORK)
@@ -160,17 +159,17 @@ def test_a_crossing_is_sent_once_though_the_day_is_computed_five_times(settings,
     for n in range(5):
         computed = NOW.replace(microsecond=0) + timedelta(seconds=n)
         store(settings, replace(composed(62.5 + n), created_at=computed))
-        tell(settings, status_changes(settings, NOW), NOW + timedelta(minutes=n))
+        tell(settings, status_changes(settings, NOW, [AI]), NOW + timedelta(minutes=n))
 
     assert webhook.keys_taken() == [ALERT.key]
 
 
 def test_a_later_different_crossing_is_sent_too(settings, webhook):
     store(settings, BEFORE, composed(62.5))
-    tell(settings, status_changes(settings, NOW), NOW)
+    tell(settings, status_changes(settings, NOW, [AI]), NOW)
     tomorrow = NOW + timedelta(days=1)
     store(settings, composed(81, DAY + timedelta(days=1)))
-    tell(settings, status_changes(settings, tomorrow), tomorrow)
+    tell(settings, status_changes(settings, tomorrow, [AI]), tomorrow)
 
     assert webhook.keys_taken() == [
         ALERT.key,
@@ -180,11 +179,11 @@ def test_a_later_different_crossing_is_sent_too(settings, webhook):
 
 def test_a_snapshot_is_compared_over_a_gap_but_not_with_another_season(settings):
     store(settings, replace(BEFORE, date=DAY - timedelta(days=7)), composed(62.5))
-    assert keys(status_changes(settings, NOW)) == [ALERT.key]
+    assert keys(status_changes(settings, NOW, [AI])) == [ALERT.key]
 
     store(settings, composed(10, DAY + timedelta(days=40)))
     later = NOW + timedelta(days=40)
-    assert status_changes(settings, later) == []
+    assert status_changes(settings, later, [AI]) == []
 
 
 def test_a_dead_webhook_loses_nothing_and_is_asked_less_and_less_often(settings, webhook):
@@ -267,7 +266,7 @@ def test_low_coverage_and_giving_up_are_troubles(settings, tmp_path):
             failed = dg.DagsterRunStatus.FAILURE
             instance.add_run(dg.DagsterRun("snapshot_repair", f"{n}", status=failed, tags=tags))
 
-        found = keys(troubles(settings, instance, NOW))
+        found = keys(troubles(settings, instance, NOW, [AI]))
 
     assert sorted(found) == [
         f"ai_sector_risk/{YESTERDAY}/gave_up:missing",

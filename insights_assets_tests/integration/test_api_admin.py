@@ -26,7 +26,7 @@ from insights_assets.api.dagster_runs import (
     assets_of,
 )
 from insights_assets.api.tokens import AdminTokens
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.settings import SettingsError
 from insights_assets_tests.support.api import (
     CATEGORY,

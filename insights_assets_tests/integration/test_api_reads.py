@@ -18,7 +18,7 @@ from redis import Redis
 
 from insights_assets.api import page
 from insights_assets.api.middleware import CONTENT_SECURITY_POLICY
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import as_of, now
 from insights_assets_tests.support.api import (

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from insights_assets.automation.reconciler import UNFINISHED
-from insights_assets.automation.repair import build_repair_sensor, look
+from insights_assets.automation.repair import build_repair_sensor, evaluate
 from insights_assets.automation.stores import open_stores
 from insights_assets.definitions import defs
 from insights_assets.model.dates import NEW_YORK, days_between
@@ -95,7 +95,7 @@ def add_run(instance: dg.DagsterInstance, status: str, **tags: str) -> dg.Dagste
 
 
 def evaluated(instance: dg.DagsterInstance, now: datetime = NOW) -> dg.SensorResult | dg.SkipReason:
-    return look(load_settings(), instance, now)
+    return evaluate(load_settings(), instance, now)
 
 
 def test_it_requests_the_smallest_run_that_helps(pipeline, instance):

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from redis import Redis
 
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.serving import markdown, presenters
 from insights_assets.serving.changes import arrow, compare
 from insights_assets.serving.circuit_breaker import CircuitBreaker

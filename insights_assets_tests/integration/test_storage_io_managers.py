@@ -14,7 +14,7 @@ import pytest
 from insights_assets.assets.partitions import DAILY
 from insights_assets.assets.resources import build_resources
 from insights_assets.assets.snapshot import build_latest_snapshot
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.settings import Settings, load_settings
 from insights_assets.storage import connections

@@ -11,7 +11,7 @@ from redis import Redis
 from insights_assets.api.app import create_app
 from insights_assets.api.dagster_runs import Run
 from insights_assets.api.lockout import Lockout
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
 from insights_assets.model.snapshot import MetricScore, Snapshot

@@ -15,7 +15,7 @@ from dagster_graphql import DagsterGraphQLClient
 
 from insights_assets.api.dagster_runs import DagsterAway, DagsterRefused, DagsterRuns
 from insights_assets.assets.partitions import PARTITION_TAG
-from insights_assets.automation.daily import daily_snapshot
+from insights_assets.automation.daily import DAILY_SNAPSHOT
 from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import defs
 from insights_assets_tests.support.daemon import dagster_dev, open_home, wait_until
@@ -46,7 +46,7 @@ class Dagster:
     def run(self, day: date) -> str:
         """Launch the daily job for one day; return the run's id."""
         client = DagsterGraphQLClient(self.address.removeprefix("http://"))
-        return client.submit_job_execution(daily_snapshot.name, tags={PARTITION_TAG: str(day)})
+        return client.submit_job_execution(DAILY_SNAPSHOT, tags={PARTITION_TAG: str(day)})
 
     def backfill(self, days: Iterable[date]) -> str:
         """Launch a backfill of every asset as the UI does."""

@@ -8,8 +8,8 @@ import math
 
 import pytest
 
-from insights_assets.categories import CATEGORIES, category_named
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories import CATEGORIES, FOLDERS
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.model.datasets import DATASET_IDS
 from insights_assets.model.scores import Bands
 
@@ -61,10 +61,5 @@ def test_no_two_categories_share_an_id():
     assert len(set(ids)) == len(ids)
 
 
-def test_a_category_is_found_by_its_id():
-    assert category_named("ai_sector_risk") is AI_SECTOR_RISK
-
-
-def test_an_unknown_category_is_refused_and_the_known_ones_are_named():
-    with pytest.raises(ValueError, match="'ai' is not a category; the categories are ai_sector"):
-        category_named("ai")
+def test_a_category_is_named_like_its_folder():
+    assert [category.id for category in CATEGORIES] == list(FOLDERS)

@@ -185,7 +185,7 @@ def test_the_schedule_requests_the_partition_of_the_same_day(day):
     assert request.partition_key == day
 
 
-def test_a_second_category_shares_the_datasets(monkeypatch):
+def test_a_second_category_shares_the_datasets():
     (shared,) = [metric for metric in CATEGORIES[0].metrics if metric.id == "yield_curve"]
     second = Category(
         id="macro_environment",
@@ -194,9 +194,9 @@ def test_a_second_category_shares_the_datasets(monkeypatch):
         metrics=(replace(shared, weight=1.0),),
         bands=CATEGORIES[0].bands,
     )
-    monkeypatch.setattr("insights_assets.definitions.CATEGORIES", (*CATEGORIES, second))
+    both = (*CATEGORIES, second)
 
-    graph = build_definitions(Settings()).resolve_asset_graph()
+    graph = build_definitions(Settings(), categories=both).resolve_asset_graph()
 
     assert parents(graph, "macro_environment/snapshot") == {"macro_environment/yield_curve"}
     assert len(graph.get(key("market_data/treasury_2y")).child_keys) == 3

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights_assets.categories.ai_sector_risk import AI_SECTOR_RISK
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.model.as_of import daily_bars_known, intraday_bars_known
 from insights_assets.model.failure_summary import refusal_message
 from insights_assets.model.outcomes import Unavailable

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights_assets.categories import CATEGORIES
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI
 from insights_assets.model.attempts import Attempts, Due, GivenUp, decide
 from insights_assets.model.category import Category
 from insights_assets.model.datasets import DATASET_IDS
@@ -21,7 +21,6 @@ from insights_assets.model.stored import StoredDataset, StoredDay
 from insights_assets.settings import BACKOFF_MINUTES
 from insights_assets_tests.support.storage import snapshot
 
-(AI,) = CATEGORIES
 DAY = datetime(2026, 11, 20, tzinfo=NEW_YORK).date()
 GRACE = timedelta(minutes=15)
 WRITTEN = datetime(2026, 11, 20, 9, 30, 2, tzinfo=NEW_YORK)
@@ -61,7 +60,7 @@ def stored(found: Snapshot | None, **datasets: StoredDataset) -> StoredDay:
 
 
 def diagnosis(day: StoredDay, now: datetime = TEN) -> Repair | Waiting:
-    return diagnose(day, CATEGORIES, now, GRACE)
+    return diagnose(day, [AI], now, GRACE)
 
 
 NEWS_LACKS = composed("news_sentiment")

@@ -4,7 +4,7 @@ from insights_assets.categories.ai_sector_risk import formulas
 from insights_assets.model.category import Category, Explanation, Metric
 from insights_assets.model.scores import Bands
 
-AI_SECTOR_RISK = Category(
+CATEGORY = Category(
     id="ai_sector_risk",
     title="AI sector risk",
     description="How much risk of a setback AI shares carry, from 0 (calm) to 100 (alarming).",
