@@ -1,19 +1,18 @@
 """The asset checks: what a run says about its own result."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 import dagster as dg
 
 from insights_assets.model.category import Category
-from insights_assets.model.dates import now
+from insights_assets.model.dates import DEADLINE, now
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
 from insights_assets.model.snapshot import Snapshot, incoherences, jumps
 from insights_assets.storage.io_managers import store_failures
 from insights_assets.storage.mongo import MongoHistory
 
 NAMED = 5  # findings that a message names one by one
-DEADLINE = time(10)  # New York: the snapshot of the day is there by then
 
 
 def available_check(

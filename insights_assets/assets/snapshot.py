@@ -7,7 +7,6 @@ from typing import TypeAlias
 import dagster as dg
 
 from insights_assets.assets.checks import (
-    DEADLINE,
     agreement_check,
     coherence_check,
     coverage_check,
@@ -18,7 +17,7 @@ from insights_assets.assets.metrics import MetricOutcomes, metric_key
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category
-from insights_assets.model.dates import NEW_YORK
+from insights_assets.model.dates import DEADLINE, NEW_YORK
 from insights_assets.model.failure_summary import refusal_message
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import Snapshot, compose

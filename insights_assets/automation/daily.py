@@ -5,11 +5,10 @@ from typing import Any, TypeAlias
 
 import dagster as dg
 
-from insights_assets.assets.checks import DEADLINE
 from insights_assets.assets.snapshot import snapshot_key
 from insights_assets.automation.executor import run_executor
 from insights_assets.model.category import Category
-from insights_assets.model.dates import NEW_YORK, SNAPSHOT_TIME
+from insights_assets.model.dates import DEADLINE, NEW_YORK, SNAPSHOT_TIME
 
 RUN_OF_A_DAY = {
     "dagster/priority": "10",  # before backfills

@@ -1,7 +1,9 @@
 """Days and instants: every rule of the product is told in New York time."""
 
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -9,6 +11,7 @@ import holidays
 
 NEW_YORK = ZoneInfo("America/New_York")
 SNAPSHOT_TIME = time(9, 30)  # the opening bell of the NYSE
+DEADLINE = time(10)  # New York: the snapshot of the day is there by then
 CLOCKS_DIFFER = timedelta(hours=1)  # at most: more is no drift, but a wrong date or time zone
 
 Clock: TypeAlias = Callable[[], datetime]
@@ -41,6 +44,24 @@ def parse_day(text: str) -> date:
 def days_between(first: date, last: date) -> list[date]:
     """Return every calendar day from `first` to `last`, both included."""
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the same day `months` earlier, or the last of a month that is too short for it."""
+    year, month = divmod(12 * day.year + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def newest_due(now: datetime) -> date:
+    """Return the newest day whose snapshot should be there at `now`."""
+    local = now.astimezone(NEW_YORK)
+    return local.date() if local.time() >= DEADLINE else local.date() - timedelta(days=1)
+
+
+@lru_cache(maxsize=8192)
+def is_session(day: date) -> bool:
+    """Tell whether the NYSE trades on `day`."""
+    return day.weekday() < 5 and day not in _NYSE_HOLIDAYS
 
 
 def previous_session(day: date) -> date:
