@@ -1,7 +1,7 @@
 """The sensors that tell people: of a change of regime, and of trouble."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import dagster as dg
 
@@ -15,14 +15,15 @@ from insights_assets.automation.reconciler import (
 from insights_assets.automation.stores import open_outbox, open_stores
 from insights_assets.automation.webhook import NotDelivered, Webhook
 from insights_assets.categories import CATEGORIES
-from insights_assets.model.alerts import Alert, crossings, gave_up, low_coverage, run_failed
+from insights_assets.model.alerts import Alert, gave_up, low_coverage, run_failed, status_changes
 from insights_assets.model.attempts import GivenUp
 from insights_assets.model.category import Category
-from insights_assets.model.dates import days_between, now
+from insights_assets.model.context import COMPARED_YEARS
+from insights_assets.model.dates import months_before, now
 from insights_assets.settings import Settings
 from insights_assets.storage.errors import StoreError
 
-COMPARED_DAYS = 7  # a snapshot is compared with the newest of the week before it
+SETTLING_DAYS = 30  # by then the band is known, whichever it was before
 OFF = "INSIGHTS_ALERT_WEBHOOK_URL is not set: nobody is told."
 WILL_RETRY = "dagster/will_retry"
 
@@ -35,8 +36,8 @@ def build_alert_sensors(
         _alert_sensor(
             settings,
             "status_change_alerts",
-            "Tells once when the composite crosses a band or a metric becomes high.",
-            lambda _, instant: status_changes(settings, instant, categories),
+            "Tells once when the composite has left its band or a metric has become high.",
+            lambda _, instant: band_changes(settings, instant, categories),
         ),
         _alert_sensor(
             settings,
@@ -48,22 +49,21 @@ def build_alert_sensors(
     ]
 
 
-def status_changes(
+def band_changes(
     settings: Settings, instant: datetime, categories: Sequence[Category]
 ) -> list[Alert]:
-    """Return the crossings that the snapshots of the last days show."""
+    """Return what changed its band on one of the last days."""
     days = last_days(settings, instant)
-    compared = days_between(days[0] - timedelta(days=COMPARED_DAYS), days[-1])
-    with open_stores(settings) as (history, _):
-        snapshots = stored_snapshots(history, compared, categories)
     alerts: list[Alert] = []
-    for category in categories:
-        found = snapshots[category.id]
-        for day in days:
-            if day in found:
-                earliest = day - timedelta(days=COMPARED_DAYS)
-                before = max((d for d in found if earliest <= d < day), default=None)
-                alerts += crossings(category, found[day], found[before] if before else None)
+    with open_stores(settings) as (history, _):
+
+        def changes(category: Category, first: date) -> list[Alert]:
+            return status_changes(category, history.snapshots(category.id, first, days[-1]), days)
+
+        for category in categories:
+            # What is to be told is seen in a few weeks; how unusual it is needs the years before.
+            if changes(category, days[0] - timedelta(days=SETTLING_DAYS)):
+                alerts += changes(category, months_before(days[0], 12 * COMPARED_YEARS))
     return alerts
 
 

@@ -4,12 +4,15 @@ An alert is an event of one category and day, named by its `key`: however often 
 again, the same event has the same key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, TypeAlias
 
 from insights_assets.model.attempts import GivenUp
-from insights_assets.model.category import Category
+from insights_assets.model.category import Category, Metric
+from insights_assets.model.context import COMPARED_YEARS, Percentile, attribution, percentiles
+from insights_assets.model.hysteresis import Crossing, crossings
 from insights_assets.model.outcomes import Unavailable, reasons_by_name
 from insights_assets.model.snapshot import Snapshot
 
@@ -17,6 +20,7 @@ Event: TypeAlias = Literal["band_crossed", "metric_high", "low_coverage", "gave_
 Detail: TypeAlias = str | float | None
 
 COVERAGE_WANTED = 0.8
+MOVERS_NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,61 +34,102 @@ class Alert:
     details: Mapping[str, Detail]
 
 
-def crossings(category: Category, snapshot: Snapshot, before: Snapshot | None) -> list[Alert]:
-    """Tell which bands were crossed since `before`, the snapshot stored before it."""
-    if before is None:
-        return []
-    alerts = []
-    if snapshot.composite_status != before.composite_status:
-        change = f"{before.composite_status}>{snapshot.composite_status}"
-        alerts.append(
-            Alert(
-                f"{category.id}/{snapshot.date}/composite:{change}",
-                "band_crossed",
-                str(snapshot.date),
-                f"{category.title} went from {before.composite_status} to"
-                f" {snapshot.composite_status} on {snapshot.date}: the composite is"
-                f" {snapshot.composite_score:g}, it was {before.composite_score:g} on"
-                f" {before.date}.",
-                {
-                    "category": category.id,
-                    "score": snapshot.composite_score,
-                    "status": snapshot.composite_status,
-                    "score_before": before.composite_score,
-                    "status_before": before.composite_status,
-                    "source": snapshot.source,
-                },
-            )
-        )
-    return alerts + _turned_high(category, snapshot, before)
+def status_changes(
+    category: Category, snapshots: Sequence[Snapshot], days: Collection[date]
+) -> list[Alert]:
+    """Tell what changed its band for good on one of `days`: the composite, or a metric to high.
 
-
-def _turned_high(category: Category, snapshot: Snapshot, before: Snapshot) -> list[Alert]:
-    titles = {metric.id: metric.title for metric in category.metrics}
-    return [
-        Alert(
-            f"{category.id}/{snapshot.date}/{id_}:high",
-            "metric_high",
-            str(snapshot.date),
-            f"{category.title}: {titles.get(id_, id_)} is high on {snapshot.date}, at"
-            f" {metric.score:g}. {metric.summary}",
-            {
-                "category": category.id,
-                "metric": id_,
-                "score": metric.score,
-                "status": metric.status,
-                "status_before": before.metrics[id_].status if id_ in before.metrics else None,
-                "source": snapshot.source,
-            },
-        )
-        for id_, metric in snapshot.metrics.items()
-        if metric.status == "high" and not _is_high(before, id_)
+    `snapshots` are all of the category's that are stored for those days and the time before; the
+    more there are, the better can be said how unusual the change is.
+    """
+    stored = {each.date: each for each in sorted(snapshots, key=lambda each: each.date)}
+    composites = [(day, each.composite_score) for day, each in stored.items()]
+    alerts = [
+        _band_crossed(category, crossing, stored)
+        for crossing in crossings(category.bands, composites)
+        if crossing.day in days
     ]
+    for metric in category.metrics:
+        scores = [
+            (day, each.metrics[metric.id].score)
+            for day, each in stored.items()
+            if metric.id in each.metrics
+        ]
+        alerts += [
+            _metric_high(category, metric, crossing, stored)
+            for crossing in crossings(category.bands, scores)
+            if crossing.day in days and crossing.after == "high"
+        ]
+    return alerts
 
 
-def _is_high(snapshot: Snapshot, metric_id: str) -> bool:
-    found = snapshot.metrics.get(metric_id)
-    return found is not None and found.status == "high"
+def _band_crossed(category: Category, crossing: Crossing, stored: Mapping[date, Snapshot]) -> Alert:
+    snapshot, before = stored[crossing.day], stored[crossing.last_inside]
+    score = snapshot.composite_score
+    return Alert(
+        f"{category.id}/{crossing.day}/composite:{crossing.before}>{crossing.after}",
+        "band_crossed",
+        str(crossing.day),
+        f"{category.title} went from {crossing.before} to {crossing.after} on {crossing.day}: the"
+        f" composite is {score:g}, it was {before.composite_score:g} on {before.date}."
+        f" {_movers(category, snapshot, before)}"
+        f" {_how_unusual(percentiles(snapshot, stored.values()).composite)}",
+        {
+            "category": category.id,
+            "score": score,
+            "status": crossing.after,
+            "score_before": before.composite_score,
+            "status_before": crossing.before,
+            "source": snapshot.source,
+        },
+    )
+
+
+def _metric_high(
+    category: Category, metric: Metric, crossing: Crossing, stored: Mapping[date, Snapshot]
+) -> Alert:
+    snapshot = stored[crossing.day]
+    found = snapshot.metrics[metric.id]
+    among = percentiles(snapshot, stored.values()).metrics[metric.id]
+    return Alert(
+        f"{category.id}/{crossing.day}/{metric.id}:high",
+        "metric_high",
+        str(crossing.day),
+        f"{category.title}: {metric.title} is high on {crossing.day}, at {found.score:g}."
+        f" {found.summary} {_how_unusual(among)}",
+        {
+            "category": category.id,
+            "metric": metric.id,
+            "score": found.score,
+            "status": crossing.after,
+            "status_before": crossing.before,
+            "source": snapshot.source,
+        },
+    )
+
+
+def _movers(category: Category, snapshot: Snapshot, before: Snapshot) -> str:
+    """Name the metrics that moved the composite most, and those that came or went."""
+    titles = {metric.id: metric.title for metric in category.metrics}
+    points = attribution(snapshot, before)
+    largest = sorted(points, key=lambda id_: abs(points[id_]), reverse=True)[:MOVERS_NAMED]
+    told = [f"{titles.get(id_, id_)} by {points[id_]:+.2f}" for id_ in largest]
+    text = f"{' and '.join(told)} moved it most."
+    if snapshot.metrics.keys() != before.metrics.keys():
+        text += (
+            f" Its metrics are not the same: it covers {snapshot.coverage:.0%} of the weight now,"
+            f" {before.coverage:.0%} then."
+        )
+    return text
+
+
+def _how_unusual(found: Percentile) -> str:
+    if found.value is None:
+        return f"How unusual that is cannot be said: {found.reason}."
+    return (
+        f"It is higher than on {found.value:.0f}% of the {found.sessions} sessions of the"
+        f" {COMPARED_YEARS} years before."
+    )
 
 
 def low_coverage(category: Category, snapshot: Snapshot) -> list[Alert]:

@@ -1,5 +1,6 @@
 """From raw values to scores (0 calm to 100 alarming) and from scores to bands."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -18,6 +19,15 @@ class Bands:
     normal: float
     elevated: float
     high: float
+
+    def edges(self, status: Status) -> tuple[float, float]:
+        """Return the score at which the band `status` begins, and the one at which it ends."""
+        return {
+            "low": (-math.inf, self.normal),
+            "normal": (self.normal, self.elevated),
+            "elevated": (self.elevated, self.high),
+            "high": (self.high, math.inf),
+        }[status]
 
     def status(self, value: float) -> Status:
         """Name the band that the score `value` falls into."""
