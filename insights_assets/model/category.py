@@ -49,6 +49,8 @@ class Metric:
     datasets: tuple[DatasetId, ...]
     formula: Formula
     explanation: Explanation
+    unit: str = ""
+    """Of the raw value; the score is in points from 0 to 100."""
     code_version: str = "1"
 
     def evaluate(self, outcomes: Mapping[DatasetId, DatasetOutcome]) -> MetricOutcome:

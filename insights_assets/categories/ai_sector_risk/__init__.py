@@ -16,6 +16,7 @@ CATEGORY = Category(
             weight=0.20,
             datasets=("daily_bars",),
             formula=formulas.ai_price_anomaly,
+            unit="standard deviations",
             explanation=Explanation(
                 meaning="How far NVDA, MSFT, AMD and PLTR stand from their 200-day average,"
                 " measured in their own standard deviations.",
@@ -31,6 +32,7 @@ CATEGORY = Category(
             weight=0.20,
             datasets=("news_sentiment_feed",),
             formula=formulas.news_sentiment,
+            unit="sentiment, -1 to 1",
             explanation=Explanation(
                 meaning="The mean sentiment of the latest 50 technology articles of the last 7"
                 " days.",
@@ -46,6 +48,7 @@ CATEGORY = Category(
             weight=0.20,
             datasets=("intraday_bars",),
             formula=formulas.smart_money_flow,
+            unit="percentage points",
             explanation=Explanation(
                 meaning="Whether the last hour of the session, when institutions trade, confirmed"
                 " what the first hour did.",
@@ -61,6 +64,7 @@ CATEGORY = Category(
             weight=0.10,
             datasets=("ipo_calendar",),
             formula=formulas.ipo_heat,
+            unit="offerings",
             explanation=Explanation(
                 meaning="How many companies plan to go public in the next 90 days.",
                 formula="value = number of offerings with D ≤ date ≤ D + 90 days;"
@@ -74,6 +78,7 @@ CATEGORY = Category(
             weight=0.15,
             datasets=("treasury_10y", "treasury_2y"),
             formula=formulas.yield_curve,
+            unit="percentage points",
             explanation=Explanation(
                 meaning="The 10-year Treasury yield minus the 2-year yield.",
                 formula="value = 10Y - 2Y in percent points on the newest common day;"
@@ -88,6 +93,7 @@ CATEGORY = Category(
             weight=0.15,
             datasets=("treasury_2y",),
             formula=formulas.fed_expectations,
+            unit="percentage points",
             explanation=Explanation(
                 meaning="What the market expects of the Federal Reserve, from the move of the"
                 " 2-year yield.",
