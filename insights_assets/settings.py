@@ -1,13 +1,19 @@
 """The environment, read once and checked; each problem is one plain sentence."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from insights_assets.model.dates import parse_day
+from insights_assets.store_urls import (
+    DATABASE_NAME,
+    check_mongo_uri,
+    check_redis_url,
+    database_in,
+)
 
 LOCAL_MONGO_URI = "mongodb://127.0.0.1:27117"
 LOCAL_REDIS_URL = "redis://127.0.0.1:6479/0"
@@ -32,13 +38,13 @@ class Settings(BaseSettings):
     )
 
     mongo_uri: SecretStr = SecretStr(LOCAL_MONGO_URI)
-    mongo_database: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,63}$")] = "insights"
+    mongo_database: Annotated[str, Field(pattern=f"^{DATABASE_NAME}$")] = "insights"
     redis_url: SecretStr = SecretStr(LOCAL_REDIS_URL)
     api_key: SecretStr = Field(SecretStr(""), validation_alias="ALPHA_VANTAGE_API_KEY")
     base_url: str = Field(VENDOR_URL, validation_alias="ALPHA_VANTAGE_BASE_URL")
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 75
     fetch_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
-    dataset_retention_days: Annotated[int, Field(ge=1, le=LONGEST_RETENTION_DAYS)] = 400
+    dataset_retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = 400
     snapshot_retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = 0
     start_date: date = date(2021, 1, 4)
     dagster_url: str = LOCAL_DAGSTER_URL
@@ -55,16 +61,16 @@ class Settings(BaseSettings):
     @field_validator("mongo_uri")
     @classmethod
     def _is_mongo(cls, uri: SecretStr) -> SecretStr:
-        if not uri.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
-            raise ValueError("it should begin with mongodb:// or mongodb+srv://")
-        return uri
+        trimmed = uri.get_secret_value().strip()
+        check_mongo_uri(trimmed)
+        return SecretStr(trimmed)
 
     @field_validator("redis_url")
     @classmethod
     def _is_redis(cls, url: SecretStr) -> SecretStr:
-        if not url.get_secret_value().startswith(("redis://", "rediss://")):
-            raise ValueError("it should begin with redis:// or rediss://")
-        return url
+        trimmed = url.get_secret_value().strip()
+        check_redis_url(trimmed)
+        return SecretStr(trimmed)
 
     @field_validator("base_url")
     @classmethod
@@ -101,6 +107,14 @@ class Settings(BaseSettings):
     @classmethod
     def _is_day(cls, day: object) -> date:
         return parse_day(str(day))
+
+    @model_validator(mode="after")
+    def _database_of_the_uri(self) -> Self:
+        """Use the database that INSIGHTS_MONGO_URI names, unless a variable names one."""
+        named = database_in(self.mongo_uri.get_secret_value())
+        if named and "mongo_database" not in self.model_fields_set:
+            self.mongo_database = named
+        return self
 
 
 def load_settings() -> Settings:

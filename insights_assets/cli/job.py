@@ -82,9 +82,17 @@ def _failure(result: dg.ExecuteInProcessResult) -> RunFailure:
                 else None,
                 resume.text if isinstance(resume, dg.TextMetadataValue) else None,
             )
-        while error and error.cause:
-            error = error.cause
         if error:
-            return RunFailure(f"The step {event.step_key} failed: {error.message.splitlines()[0]}")
+            return RunFailure(f"The step {event.step_key} failed: {_innermost(error)}")
     failed = next((event for event in result.all_events if event.is_failure), None)
+    if failed and (error := getattr(failed.event_specific_data, "error", None)):
+        return RunFailure(f"The run failed: {_innermost(error)}")
     return RunFailure(f"The run failed: {failed.message if failed else 'Dagster says no more'}")
+
+
+def _innermost(error: Any) -> str:  # noqa: ANN401 - Dagster does not publish its type
+    """Return the first line of the error that caused an error."""
+    while error.cause:
+        error = error.cause
+    line: str = error.message.splitlines()[0]
+    return line.partition(f"{error.cls_name}: ")[2] or line

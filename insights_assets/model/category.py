@@ -27,13 +27,12 @@ class Explanation:
 
     meaning: str
     formula: str
-    interpretation: str
+    reading: str
 
     def markdown(self) -> str:
         """Return the explanation as the UI shows it."""
         return (
-            f"{self.meaning}\n\n**Formula:** {self.formula}\n\n"
-            f"**How to read it:** {self.interpretation}"
+            f"{self.meaning}\n\n**Formula:** {self.formula}\n\n**How to read it:** {self.reading}"
         )
 
 

@@ -11,9 +11,11 @@ from typing import Literal, TypeAlias
 
 from insights_assets.model.datasets import DatasetData
 
-Source: TypeAlias = Literal["alpha_vantage", "simulator", "replay"]
+Source: TypeAlias = Literal["alpha_vantage", "simulator", "replay", "imported"]
 Quality: TypeAlias = Literal["fresh", "stale"]
 Cause: TypeAlias = Literal["outage", "quota", "refused", "late", "data", "absent"]
+
+STAND_INS: tuple[Source, ...] = ("simulator", "replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def reason_for_all(missing: Mapping[str, Unavailable], wanted: int) -> str:
 def common_source(sources: Iterable[Source]) -> Source:
     """Return the one source to name: where several meet, the least real of them."""
     found = set(sources)
-    for source in ("simulator", "replay"):
+    for source in STAND_INS:
         if source in found:
             return source
     return "alpha_vantage"

@@ -1,6 +1,6 @@
 """The read side of a server: what was stored last, what came before it, and over time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ class Insights:
         self,
         history: MongoHistory,
         latest: LatestSnapshots,
-        categories: Sequence[Category] = CATEGORIES,
+        categories: tuple[Category, ...] = CATEGORIES,
         clock: Clock = now,
     ) -> None:
         self.categories = categories
@@ -84,9 +84,7 @@ class Insights:
 
 
 @contextmanager
-def open_insights(
-    settings: Settings, categories: Sequence[Category] = CATEGORIES
-) -> Iterator[Insights]:
+def open_insights(settings: Settings) -> Iterator[Insights]:
     """Open the read side on the configured stores."""
     with (
         open_served_history(
@@ -94,7 +92,7 @@ def open_insights(
         ) as history,
         open_served_latest(settings.redis_url.get_secret_value()) as latest,
     ):
-        yield Insights(history, latest, categories)
+        yield Insights(history, latest)
 
 
 def _answers(ask: Callable[[], object]) -> bool:

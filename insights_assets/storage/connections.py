@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pymongo import MongoClient
+from pymongo import MongoClient, ReadPreference, WriteConcern
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
+from pymongo.uri_parser import parse_uri
 from redis import Redis
+from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from insights_assets.storage.documents import Document
@@ -14,9 +16,12 @@ from insights_assets.storage.errors import StoreRefused
 from insights_assets.storage.indexes import Retention
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
+from insights_assets.storage.reasons import shortened
+from insights_assets.store_urls import check_mongo_uri, check_redis_url
 
 MONGO_TIMEOUT_SECONDS = 5
 MONGO_ANSWER_SECONDS = 60
+MAJORITY_SECONDS = 20  # how long a majority of a replica set is given to confirm a write
 REDIS_TIMEOUT_SECONDS = 2
 
 
@@ -29,8 +34,15 @@ def open_database(
     timeout_seconds: float | None = None,
     answer_seconds: float | None = None,
 ) -> Iterator[Database[Document]]:
-    """Open the database in MongoDB; nothing is sent before it is used."""
+    """Open the database in MongoDB; its servers are not asked before it is used.
+
+    A step reads what the step before it wrote, and "stored" means stored: whatever the URI says
+    of secondaries or of unconfirmed writes, the primary is read and a majority confirms.
+    """
+    uri = uri.strip()
     try:
+        check_mongo_uri(uri)
+        parse_uri(uri, warn=False)  # unknown options are refused; the client would only warn
         client: MongoClient[Document] = MongoClient(
             uri,
             tz_aware=True,
@@ -39,13 +51,14 @@ def open_database(
             connectTimeoutMS=1000 * (timeout_seconds or MONGO_TIMEOUT_SECONDS),
             socketTimeoutMS=1000 * (answer_seconds or MONGO_ANSWER_SECONDS),
         )
-    except (PyMongoError, ValueError) as error:
-        raise StoreRefused(
-            f"INSIGHTS_MONGO_URI cannot be used ({type(error).__name__}): write it as"
-            " mongodb://user:password@host:port."
-        ) from None
+    except (PyMongoError, OSError, ValueError, TypeError) as error:
+        raise _unusable("INSIGHTS_MONGO_URI", error) from None
     with client:
-        yield client[database]
+        yield client.get_database(
+            database,
+            read_preference=ReadPreference.PRIMARY,
+            write_concern=WriteConcern("majority", wtimeout=1000 * MAJORITY_SECONDS),
+        )
 
 
 @contextmanager
@@ -67,12 +80,12 @@ def open_redis(
     seconds = timeout_seconds or REDIS_TIMEOUT_SECONDS
     pool = {"max_connections": max_connections, **({"retry": retry} if retry else {})}
     try:
-        redis = Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, **pool)
-    except ValueError as error:
-        raise StoreRefused(
-            f"INSIGHTS_REDIS_URL cannot be used ({type(error).__name__}): write it as"
-            " redis://user:password@host:port/0."
-        ) from None
+        check_redis_url(url.strip())
+        redis = Redis.from_url(
+            url.strip(), socket_timeout=seconds, socket_connect_timeout=seconds, **pool
+        )
+    except (RedisError, ValueError) as error:
+        raise _unusable("INSIGHTS_REDIS_URL", error) from None
     with redis:
         yield redis
 
@@ -82,3 +95,9 @@ def open_latest(url: str) -> Iterator[LatestSnapshots]:
     """Open the latest snapshots in Redis; nothing is sent before they are used."""
     with open_redis(url) as redis:
         yield LatestSnapshots(redis)
+
+
+def _unusable(variable: str, error: Exception) -> StoreRefused:
+    """Say why an address cannot be used: what the check, the driver or the file system found."""
+    found = shortened(str(error)) or type(error).__name__
+    return StoreRefused(f"{variable} cannot be used: {found}.")

@@ -3,6 +3,7 @@
 StoreError
 ├── StoreUnreachable    no answer; the message says where and what to check
 ├── StoreRefused        it answered, but does not let us read or write
+│   └── ForeignDocument a document of somebody else stands where ours belongs
 └── MixedSources        simulated and real data would meet in one database
 """
 
@@ -17,6 +18,10 @@ class StoreUnreachable(StoreError):
 
 class StoreRefused(StoreError):
     """A store does not let us read or write."""
+
+
+class ForeignDocument(StoreRefused):
+    """A document of somebody else stands where ours belongs, and none of ours was written."""
 
 
 class MixedSources(StoreError):

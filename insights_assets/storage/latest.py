@@ -1,19 +1,16 @@
 """The latest snapshot in Redis: what programs read at once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 from redis import Redis
-from redis.exceptions import RedisError, ResponseError
 
 from insights_assets.model.dates import CLOCKS_DIFFER, NEW_YORK
-from insights_assets.model.sanitize import one_line
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.storage.documents import snapshot_json, snapshot_of_json, stamp
-from insights_assets.storage.errors import StoreRefused, StoreUnreachable
+from insights_assets.storage.redis_errors import redis_errors
 
 TTL_SECONDS = 86_400
+SERVING = "serving the latest snapshot"
 
 # Compared and set in one step on the server: two runs at once cannot step back. What is not a
 # snapshot under our key (ARGV[5]) is replaced. A server without room keeps what it holds: that is
@@ -47,7 +44,7 @@ class LatestSnapshots:
 
     def publish(self, snapshot: Snapshot, now: datetime) -> bool:
         """Replace what is held, unless it is newer; return whether it was replaced."""
-        with _errors():
+        with redis_errors(SERVING):
             held = self._held(snapshot.category_id)
             replaced = self._publish(
                 keys=[_key(snapshot.category_id)],
@@ -63,13 +60,13 @@ class LatestSnapshots:
 
     def read(self, category_id: str) -> Snapshot | None:
         """Return the latest snapshot, or None where the key is gone or holds something else."""
-        with _errors():
+        with redis_errors(SERVING):
             held = self._held(category_id)
         return _snapshot(held) if held else None
 
     def seconds_left(self, category_id: str) -> int:
         """Return how long the key still lives; a negative number if it does not."""
-        with _errors():
+        with redis_errors(SERVING):
             return int(self._redis.ttl(_key(category_id)))
 
     def _held(self, category_id: str) -> bytes | None:
@@ -92,19 +89,3 @@ def _can_be(held: bytes, now: datetime) -> bool:
 
 def _key(category_id: str) -> str:
     return f"insights:{category_id}:latest"
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except ResponseError as error:
-        raise StoreRefused(
-            f"Redis refused to serve the latest snapshot: {one_line(str(error))[:200].rstrip('.')};"
-            " check its free memory (maxmemory) and the user's rights."
-        ) from None
-    except RedisError as error:
-        raise StoreUnreachable(
-            f"Redis does not serve the latest snapshot ({type(error).__name__}): start it"
-            " (insights stack) or correct INSIGHTS_REDIS_URL."
-        ) from None

@@ -1,20 +1,22 @@
 """History in MongoDB: one document for each category and day, or each asset and day.
 
-Every write is a bulk upsert, so that a re-run, a retry or two runs at once leave one document.
+Every write is a bulk upsert, so that a re-run, a retry or two runs at once leave one document. A
+document of somebody else on the same day, an older system's or one made by hand, is never taken for
+ours; one that cannot be read costs its own day only.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from pymongo import ReplaceOne
-from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError
 
 from insights_assets.model.dates import CLOCKS_DIFFER, days_between, now
-from insights_assets.model.outcomes import Source
+from insights_assets.model.outcomes import STAND_INS, Source
+from insights_assets.model.sanitize import one_line
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.model.stored import StoredDataset
 from insights_assets.storage.documents import (
@@ -25,14 +27,24 @@ from insights_assets.storage.documents import (
     snapshot_of,
     stored_dataset,
 )
-from insights_assets.storage.errors import MixedSources, StoreRefused
-from insights_assets.storage.indexes import DATASETS, SNAPSHOTS, Retention, ensure_indexes
-from insights_assets.storage.mongo_errors import mongo_errors
+from insights_assets.storage.errors import ForeignDocument, MixedSources
+from insights_assets.storage.indexes import (
+    DATASETS,
+    NAMED_BY,
+    SNAPSHOTS,
+    Retention,
+    ensure_indexes,
+)
+from insights_assets.storage.mongo_errors import address, mongo_errors
+from insights_assets.storage.writes import Refused, Write, upsert
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-VENDOR, STAND_INS = ("alpha_vantage",), ("simulator", "replay")
-DUPLICATE_KEY = 11000
+OURS = re.compile(r"[^:]+:\d{4}-\d\d-\d\d")  # what `document_id` gives
+NAMED_DAYS = 5  # a sentence names no more of them
+LOOKED_THROUGH = 4  # snapshots in one answer, where one readable is looked for
 
 
 class MongoHistory:
@@ -43,6 +55,8 @@ class MongoHistory:
         self._snapshots = database[SNAPSHOTS]
         self._retention = retention
         self._indexed = False
+        self._joined: set[bool] = set()
+        self._named: set[object] = set()
 
     def write_values(
         self, collection: str, asset_key: str, documents: Mapping[date, Document], run_id: str
@@ -50,18 +64,13 @@ class MongoHistory:
         """Upsert the value of one asset on each day."""
         common = {"asset_key": asset_key, "run_id": run_id, "written_at": datetime.now(UTC)}
         writes = [
-            ReplaceOne(
-                {"_id": _id(asset_key, day)},
-                {"_id": _id(asset_key, day), **common, "date": midnight(day), **document},
-                upsert=True,
-            )
+            Write({"_id": document_id(asset_key, day), **common, "date": midnight(day), **document})
             for day, document in documents.items()
         ]
         self._ensure_indexes()
         with self._errors(f"writing {asset_key}"):
-            # Two first writes at once can both try to insert: the second try finds the document.
-            if _duplicates(self._database[collection], writes):
-                self._database[collection].bulk_write(writes, ordered=False)
+            foreign = [each.write for each in upsert(self._database[collection], writes)]
+        self._refuse_foreign(collection, foreign)
 
     def read_values(
         self,
@@ -72,7 +81,7 @@ class MongoHistory:
         read: Callable[[Document], T],
     ) -> dict[date, T]:
         """Return the stored values of one asset from `first` to `last`, by day."""
-        days = {_id(asset_key, day): day for day in days_between(first, last)}
+        days = {document_id(asset_key, day): day for day in days_between(first, last)}
         with self._errors(f"reading {asset_key}"):
             found = list(self._database[collection].find({"_id": {"$in": list(days)}}))
         return {days[document["_id"]]: read(document) for document in found}
@@ -82,7 +91,7 @@ class MongoHistory:
     ) -> dict[tuple[str, date], StoredDataset]:
         """Return what became of datasets from `first` to `last`, without their columns."""
         days = days_between(first, last)
-        wanted = {_id(key, day): (key, day) for key in asset_keys for day in days}
+        wanted = {document_id(key, day): (key, day) for key in asset_keys for day in days}
         with self._errors("reading the state of the datasets"):
             found = list(
                 self._database[DATASETS].find({"_id": {"$in": list(wanted)}}, DATASET_STATE)
@@ -94,59 +103,133 @@ class MongoHistory:
 
         One from the future is of a wrong clock, and would else stay until that future has come.
         """
-        self.refuse_mixing({snapshot.source for snapshot in snapshots})
-        writes = []
-        for snapshot in snapshots:
-            same_day = {"_id": _id(snapshot.category_id, snapshot.date)}
-            older = {
-                "$or": [
-                    {"created_at": {"$lte": snapshot.created_at}},
-                    {"created_at": {"$gt": now() + CLOCKS_DIFFER}},
-                ]
-            }
-            document = same_day | snapshot_document(snapshot)
-            writes.append(ReplaceOne(same_day | older, document, upsert=True))
-        if not writes:
+        if not snapshots:
             return
+        self.refuse_mixing({snapshot.source for snapshot in snapshots})
+        future = now() + CLOCKS_DIFFER
+        writes = [
+            Write(
+                stored_document(snapshot),
+                over={
+                    "$or": [
+                        {"created_at": {"$lte": snapshot.created_at}},
+                        {"created_at": {"$gt": future}},
+                    ]
+                },
+            )
+            for snapshot in snapshots
+        ]
         self._ensure_indexes()
         with self._errors("writing snapshots"):
-            # Where a newer one is stored, the upsert tries to insert and meets the unique index.
-            # Two first writes at once can meet it as well: the second try tells them apart.
-            if _duplicates(self._snapshots, writes):
-                _duplicates(self._snapshots, writes)
+            # Where a newer one is stored, the upsert tries to insert and meets an index.
+            refused = upsert(self._snapshots, writes)
+            foreign = self._settle(refused) if refused else []
+        self._refuse_foreign(SNAPSHOTS, foreign)
 
     def newest_snapshot(self, category_id: str) -> Snapshot | None:
-        """Return the snapshot of the newest day that has come, if there is any."""
+        """Return the readable snapshot of the newest day that has come, if there is any."""
         today = (now() + CLOCKS_DIFFER).date()
         wanted = {"category_id": category_id, "date": {"$lte": midnight(today)}}
         with self._errors("reading the newest snapshot"):
-            found = self._snapshots.find_one(wanted, sort=[("date", -1)])
-        return _intact(found) if found else None
+            # A few at a time: the first is the one, but where it is damaged.
+            found = self._snapshots.find(wanted, sort=[("date", -1)], batch_size=LOOKED_THROUGH)
+            return next(self._readable(found), None)
 
     def snapshots(self, category_id: str, first: date, last: date) -> list[Snapshot]:
-        """Return the snapshots from `first` to `last`, newest first."""
+        """Return the readable snapshots from `first` to `last`, newest first."""
         wanted = {
             "category_id": category_id,
             "date": {"$gte": midnight(first), "$lte": midnight(last)},
         }
         with self._errors("reading snapshots"):
-            found = list(self._snapshots.find(wanted, sort=[("date", -1)]))
-        return [_intact(document) for document in found]
+            return list(self._readable(self._snapshots.find(wanted, sort=[("date", -1)])))
 
     def refuse_mixing(self, sources: set[Source]) -> None:
-        """Raise MixedSources if data of `sources` would join snapshots of the other kind."""
-        for ours, others in ((VENDOR, STAND_INS), (STAND_INS, VENDOR)):
-            coming = sources.intersection(ours)
-            if not coming:
-                continue
+        """Raise MixedSources if data of `sources` would join snapshots of the other kind.
+
+        The kind of a database does not change: it is looked at once.
+        """
+        kinds = {source in STAND_INS for source in sources} - self._joined
+        for simulated in kinds:
             with self._errors("reading the stored sources"):
-                held = self._snapshots.find_one({"source": {"$in": list(others)}}, {"source": 1})
-            if held:
+                others = list(self._sources_beside(simulated=simulated))
+            if others:
+                coming = sorted(s for s in sources if (s in STAND_INS) == simulated)
                 raise MixedSources(
-                    f"The database {self._database.name} holds snapshots of {held['source']};"
-                    f" data of {', '.join(sorted(coming))} may not be added to it: set"
-                    " INSIGHTS_MONGO_DATABASE to another database."
+                    f"The database {self._database.name} holds snapshots of {others[0]}; data of"
+                    f" {', '.join(coming)} may not be added to it: set INSIGHTS_MONGO_DATABASE to"
+                    " another database."
                 )
+            self._joined.add(simulated)
+
+    def _sources_beside(self, *, simulated: bool) -> Iterator[str]:
+        """Name a source that neither simulated nor real data may stand beside, if there is one.
+
+        A document of ours that lost its source is damaged; any other without one is an earlier
+        system's, whose data are real.
+        """
+        stand_ins = list(STAND_INS)
+        wanted = {"source": {"$nin" if simulated else "$in": stand_ins}}
+        for found in self._snapshots.find(wanted, {"source": 1}):
+            if "source" in found:
+                yield str(found["source"])
+                return
+            if not is_ours(found["_id"]):
+                yield f"an earlier system (_id {found['_id']}), which `insights migrate` takes over"
+                return
+
+    def _settle(self, refused: Sequence[Refused]) -> list[Write]:
+        """Return the snapshots that met something else than a newer computation of their day."""
+        ids = [each.write.id for each in refused]
+        held = {
+            document["_id"]: document.get("created_at")
+            for document in self._snapshots.find({"_id": {"$in": ids}}, {"created_at": 1})
+        }
+        return [
+            each.write
+            for each in refused
+            if each.other_index
+            or each.write.id not in held
+            or not (
+                _is_newer(held[each.write.id], each.write)
+                or self._mend(each.write, held[each.write.id])
+            )
+        ]
+
+    def _mend(self, damaged: Write, created_at: object) -> bool:
+        """Replace a document of ours that lost its time, unless another run was faster."""
+        same = {"_id": damaged.id, "created_at": created_at}
+        return self._snapshots.replace_one(same, damaged.document).matched_count == 1
+
+    def _readable(self, found: Iterable[Document]) -> Iterator[Snapshot]:
+        """Leave out what cannot be read, and name it once: materializing its day mends it."""
+        for document in found:
+            try:
+                yield snapshot_of(document)
+            except ValueError:
+                if document["_id"] not in self._named:
+                    self._named.add(document["_id"])
+                    logger.warning("%s", _unreadable(document))
+
+    def _refuse_foreign(self, collection: str, refused: Sequence[Write]) -> None:
+        """Raise ForeignDocument naming the documents that stand where ours belong."""
+        if not refused:
+            return
+        with self._errors("looking for what is in the way"):
+            found = [self._in_the_way(collection, each) for each in refused[:NAMED_DAYS]]
+        more = f" and {len(refused) - len(found)} more" if len(refused) > len(found) else ""
+        raise ForeignDocument(
+            f"MongoDB at {address(self._database)} did not store {', '.join(found)}{more}: a"
+            f" document that is not ours stands there in {collection}. `insights migrate` takes"
+            " over an earlier system's; remove any other."
+        )
+
+    def _in_the_way(self, collection: str, refused: Write) -> str:
+        name = NAMED_BY[collection]
+        same_day = {field: refused.document[field] for field in (name, "date")}
+        ids = [each["_id"] for each in self._database[collection].find(same_day, {"_id": 1})]
+        others = [one_line(f"_id {each}")[:80] for each in ids if each != refused.id]
+        return f"{refused.id} ({', '.join(others)})" if others else refused.id
 
     def _ensure_indexes(self) -> None:
         if not self._indexed:
@@ -158,29 +241,29 @@ class MongoHistory:
         return mongo_errors(self._database, doing)
 
 
-def _id(name: str, day: date) -> str:
+def document_id(name: str, day: date) -> str:
     """Name the one document of an asset or a category on a day: the fastest key there is."""
     return f"{name}:{day}"
 
 
-def _intact(document: Document) -> Snapshot:
-    try:
-        return snapshot_of(document)
-    except ValueError:
-        day = str(document["_id"]).rpartition(":")[2]
-        raise StoreRefused(
-            f"The snapshot that MongoDB holds for {day} is damaged: materialize it again."
-        ) from None
+def is_ours(identifier: object) -> bool:
+    """Tell whether a document is named as ours are."""
+    return isinstance(identifier, str) and OURS.fullmatch(identifier) is not None
 
 
-def _duplicates(collection: Collection[Document], writes: list[ReplaceOne[Document]]) -> bool:
-    """Write; return whether some writes met the unique index, raise what else went wrong."""
-    try:
-        collection.bulk_write(writes, ordered=False)
-    except BulkWriteError as error:
-        # There are none if the servers of a replica set did not confirm the write in time.
-        problems: list[dict[str, Any]] = error.details["writeErrors"]
-        if {problem["code"] for problem in problems} != {DUPLICATE_KEY}:
-            raise
-        return True
-    return False
+def stored_document(snapshot: Snapshot) -> Document:
+    """Write a snapshot with its name."""
+    return {"_id": document_id(snapshot.category_id, snapshot.date), **snapshot_document(snapshot)}
+
+
+def _is_newer(created_at: object, refused: Write) -> bool:
+    ours: datetime = refused.document["created_at"]
+    return isinstance(created_at, datetime) and created_at > ours
+
+
+def _unreadable(document: Document) -> str:
+    """Say what is left out, and how it is mended."""
+    where = f"The snapshot {one_line(str(document['_id']))[:80]} in MongoDB"
+    if is_ours(document["_id"]):
+        return f"{where} is damaged and left out: materialize its day again."
+    return f"{where} is not ours and left out: `insights migrate` takes over an earlier system's."

@@ -17,6 +17,7 @@ from pymongo.database import Database
 
 from insights_assets.model.alerts import Alert
 from insights_assets.storage.documents import Document, stamp
+from insights_assets.storage.indexes import expire
 from insights_assets.storage.mongo_errors import mongo_errors
 
 ALERTS = "insight_alerts"
@@ -60,7 +61,7 @@ class AlertOutbox:
         if not writes:
             return
         with self._errors("writing down alerts"):
-            self._alerts.create_index("noted_at", expireAfterSeconds=KEPT_DAYS * 24 * 3600)
+            expire(self._alerts, "noted_at", KEPT_DAYS)
             self._alerts.bulk_write(writes, ordered=False)
 
     def claimed(self, now: datetime) -> Iterator[Alert]:
@@ -78,7 +79,7 @@ class AlertOutbox:
                     {
                         "_id": document["_id"],
                         "state": document["state"],
-                        "tries": document["tries"],
+                        "tries": document.get("tries"),
                     },
                     {
                         "$set": {"state": "sending", "next_try": (now + CLAIM).timestamp()},
@@ -87,7 +88,7 @@ class AlertOutbox:
                 )
             if claim.modified_count:
                 try:
-                    yield _ALERT.validate_python(document["alert"])
+                    yield _ALERT.validate_python(document.get("alert"))
                 except ValidationError:
                     continue
 

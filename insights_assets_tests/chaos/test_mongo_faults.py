@@ -51,8 +51,8 @@ from insights_assets_tests.support.storage import (
 AREA = "Stores"
 LAST = DAY + timedelta(days=2)
 AWAY = re.compile(
-    r"MongoDB at 127\.0\.0\.1:\d+ does not answer while [\w/ ]+ \(\w+\):"
-    r" start it \(insights stack\) or correct INSIGHTS_MONGO_URI\."
+    r"MongoDB at 127\.0\.0\.1:\d+ does not answer while [\w/ ]+ \([^()]+\):"
+    r" (start it|see whether it runs).*INSIGHTS_MONGO_URI\)?\."
 )
 WRITES = {"update", "createIndexes"}
 MOMENTS: dict[str, Fault] = {
@@ -190,8 +190,7 @@ def test_a_mongodb_that_is_too_slow_is_given_up(stack, trials, proxy, monkeypatc
         with watching(stack, pipeline.database):
             disturbed = trials.run(pipeline)
 
-        assert AWAY.fullmatch(failure_of(disturbed))
-        assert "(NetworkTimeout)" in failure_of(disturbed)
+        assert "(there is no answer in time): see whether it runs" in failure_of(disturbed)
         monkeypatch.undo()
         trials.assert_mended(pipeline)
     tried(
@@ -233,7 +232,7 @@ REFUSALS = READ_ONLY | {
     "lines and colours": {"ok": 0.0, "code": 13, "errmsg": "\x1b[31mno\r\n\x9b2Jmore\nlines"},
 }
 ADVICE = re.compile(
-    r"MongoDB at 127\.0\.0\.1:\d+ (refused [^;]+; check the user's rights and the free space"
+    r"MongoDB at 127\.0\.0\.1:\d+ (refused [^;]+; (grant its user|give it more space)[^;]+"
     r"|is not the primary of its replica set and refused [\w/ ]+: try again after its election, or"
     r" name every member in INSIGHTS_MONGO_URI)\."
 )

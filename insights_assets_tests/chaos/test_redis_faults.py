@@ -142,8 +142,8 @@ def test_a_full_redis_costs_the_cache_and_says_what_to_check(stack, pipeline, fu
         if event.asset_key.path[-1] == "latest_snapshot"
     ]
     assert published == (
-        "Not published: Redis refused to serve the latest snapshot: command not allowed when used"
-        " memory > 'maxmemory'; check its free memory (maxmemory) and the user's rights."
+        "Not published: Redis refused serving the latest snapshot: its memory is full; raise its"
+        " maxmemory or let it evict keys."
     )
     full.config_set("maxmemory", 0)
     assert pipeline.run(DAY, select=LATEST).success

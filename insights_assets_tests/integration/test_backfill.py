@@ -68,11 +68,14 @@ def test_recomputing_a_range_asks_the_vendor_for_nothing(pipeline, simulator):
     pipeline.redis.flushall()
     simulator.reset()
 
-    metrics = "prices headlines hours offerings slope shift snapshot latest_snapshot"
+    metrics = (
+        "ai_price_anomaly news_sentiment smart_money_flow ipo_heat yield_curve fed_expectations"
+        " snapshot latest_snapshot"
+    )
     result = pipeline.run(
         first,
         last,
-        select=" ".join(f"synthetic/{name}" for name in metrics.split()),
+        select=" ".join(f"ai_sector_risk/{name}" for name in metrics.split()),
         env={"ALPHA_VANTAGE_API_KEY": ""},
     )
 
@@ -83,21 +86,21 @@ def test_recomputing_a_range_asks_the_vendor_for_nothing(pipeline, simulator):
 
 def test_old_days_never_replace_the_newest_in_redis(pipeline):
     assert pipeline.run(TODAY).success
-    newest = pipeline.redis.get("insights:synthetic:latest")
+    newest = pipeline.redis.get("insights:ai_sector_risk:latest")
 
     assert pipeline.run(date(2026, 3, 2), date(2026, 3, 4)).success
 
-    held = pipeline.redis.get("insights:synthetic:latest")
+    held = pipeline.redis.get("insights:ai_sector_risk:latest")
     assert held.split(b'"cached_at"')[0] == newest.split(b'"cached_at"')[0]
 
 
 def test_an_expired_key_is_filled_with_the_newest_not_with_the_backfilled_day(pipeline):
     assert pipeline.run(TODAY).success
-    pipeline.redis.delete("insights:synthetic:latest")
+    pipeline.redis.delete("insights:ai_sector_risk:latest")
 
     assert pipeline.run(date(2026, 3, 2), date(2026, 3, 4)).success
 
-    assert f'"date": "{TODAY}"'.encode() in pipeline.redis.get("insights:synthetic:latest")
+    assert f'"date": "{TODAY}"'.encode() in pipeline.redis.get("insights:ai_sector_risk:latest")
 
 
 def test_days_that_cannot_be_computed_do_not_sink_the_others(stack):
@@ -108,12 +111,12 @@ def test_days_that_cannot_be_computed_do_not_sink_the_others(stack):
         stored = sorted(
             document["date"].date() for document in pipeline.mongo.insight_snapshots.find()
         )
-        cached = pipeline.redis.get("insights:synthetic:latest")
+        cached = pipeline.redis.get("insights:ai_sector_risk:latest")
         materialized = {
             event.partition
             for event in result.all_events
             if event.is_step_materialization
-            and event.asset_key.to_user_string() == "synthetic/snapshot"
+            and event.asset_key.to_user_string() == "ai_sector_risk/snapshot"
         }
         pipeline.close()
 

@@ -25,7 +25,7 @@ from redis import Redis, ResponseError
 
 from insights_assets.local_stack import LocalStack, LocalStackError, stack, which_redis
 
-KEY = {"category_id": "synthetic", "date": datetime(2025, 12, 28, tzinfo=UTC)}
+KEY = {"category_id": "ai_sector_risk", "date": datetime(2025, 12, 28, tzinfo=UTC)}
 
 HOLD_A_STACK = """
 import signal, sys

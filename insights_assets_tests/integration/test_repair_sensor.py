@@ -19,7 +19,6 @@ from insights_assets.model.dates import NEW_YORK, days_between
 from insights_assets.settings import load_settings
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets.storage.io_managers import publish_newest
-from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.pipeline import Pipeline, failure_of
 
 DAY = date(2026, 3, 12)  # a Thursday
@@ -56,8 +55,8 @@ def documents(stack, simulator) -> dict[str, list[dict]]:
     for document in found["insight_snapshots"]:
         document["created_at"] = (NOW - timedelta(minutes=59)).astimezone(UTC)
         if document["date"] == midnight(DAY):
-            del document["metrics"]["headlines"]
-            document["unavailable"]["headlines"] = "no answer"
+            del document["metrics"]["news_sentiment"]
+            document["unavailable"]["news_sentiment"] = "no answer"
     return found
 
 
@@ -69,7 +68,7 @@ def pipeline(stack, simulator, documents, monkeypatch) -> Iterator[Pipeline]:
     for name, found in documents.items():
         built.mongo[name].insert_many([dict(document) for document in found])
     with open_stores(load_settings()) as (history, latest):
-        publish_newest("synthetic", history, latest)
+        publish_newest("ai_sector_risk", history, latest)
     yield built
     built.close()
 
@@ -96,7 +95,7 @@ def add_run(instance: dg.DagsterInstance, status: str, **tags: str) -> dg.Dagste
 
 
 def evaluated(instance: dg.DagsterInstance, now: datetime = NOW) -> dg.SensorResult | dg.SkipReason:
-    return evaluate(load_settings(), instance, now, [SYNTHETIC])
+    return evaluate(load_settings(), instance, now)
 
 
 def test_it_requests_the_smallest_run_that_helps(pipeline, instance):
@@ -106,9 +105,9 @@ def test_it_requests_the_smallest_run_that_helps(pipeline, instance):
     assert request.partition_key == "2026-03-12"
     assert {key.to_user_string() for key in request.asset_selection} == {
         "market_data/news_sentiment_feed",
-        "synthetic/headlines",
-        "synthetic/snapshot",
-        "synthetic/latest_snapshot",
+        "ai_sector_risk/news_sentiment",
+        "ai_sector_risk/snapshot",
+        "ai_sector_risk/latest_snapshot",
     }
     assert request.tags["insights/repair"] == "incomplete"
     assert request.tags["insights/date"] == "2026-03-12"
@@ -191,7 +190,7 @@ def test_only_the_latest_snapshot_is_requested_for_a_flushed_redis(pipeline, ins
 
     assert request.run_key == "2026-03-12/behind/1"
     assert [key.to_user_string() for key in request.asset_selection] == [
-        "synthetic/latest_snapshot"
+        "ai_sector_risk/latest_snapshot"
     ]
 
 

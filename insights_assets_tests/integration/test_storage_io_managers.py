@@ -14,12 +14,12 @@ import pytest
 from insights_assets.assets.partitions import DAILY
 from insights_assets.assets.resources import build_resources
 from insights_assets.assets.snapshot import build_latest_snapshot
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.settings import Settings, load_settings
 from insights_assets.storage import connections
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.indexes import DATASETS, Retention
-from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.storage import (
     CATEGORY,
     COMPUTED,
@@ -33,10 +33,10 @@ from insights_assets_tests.support.storage import (
 )
 
 TREASURY = dg.AssetKey(["market_data", "treasury_2y"])
-CURVE = dg.AssetKey([CATEGORY, "slope"])
+CURVE = dg.AssetKey([CATEGORY, "yield_curve"])
 SNAPSHOT = dg.AssetKey([CATEGORY, "snapshot"])
 LATEST = dg.AssetKey([CATEGORY, "latest_snapshot"])
-REDIS_KEY = "insights:synthetic:latest"
+REDIS_KEY = "insights:ai_sector_risk:latest"
 NEXT_DAY = DAY + timedelta(days=1)
 
 
@@ -125,7 +125,7 @@ def load(settings: Settings, manager: str, key: dg.AssetKey, first: date, last: 
 
 def published(result) -> str:
     """Return what `latest_snapshot` says it did."""
-    (materialization,) = result.asset_materializations_for_node("synthetic__latest_snapshot")
+    (materialization,) = result.asset_materializations_for_node("ai_sector_risk__latest_snapshot")
     return materialization.metadata["published"].text
 
 
@@ -142,7 +142,7 @@ def failure(result) -> str:
 def run_latest(settings: Settings, day: date = DAY):
     return run(
         settings,
-        [build_latest_snapshot(SYNTHETIC), dg.AssetSpec(SNAPSHOT, partitions_def=DAILY)],
+        [build_latest_snapshot(AI_SECTOR_RISK), dg.AssetSpec(SNAPSHOT, partitions_def=DAILY)],
         day,
     )
 
@@ -291,8 +291,8 @@ def test_a_dead_redis_does_not_fail_latest_snapshot(without_redis, history):
 
     assert result.success
     assert published(result) == (
-        "Not published: Redis does not serve the latest snapshot (ConnectionError): start it"
-        " (insights stack) or correct INSIGHTS_REDIS_URL."
+        "Not published: Redis does not answer while serving the latest snapshot (nothing listens"
+        " there): start it (insights stack) or correct INSIGHTS_REDIS_URL."
     )
 
 
@@ -339,7 +339,7 @@ def test_where_nothing_is_published_nothing_is_loaded(settings):
         ),
         (
             lambda away: load(away, "metrics", CURVE, DAY)[0],
-            "reading synthetic/slope",
+            "reading ai_sector_risk/yield_curve",
         ),
         (lambda away: load(away, "snapshots", SNAPSHOT, DAY)[0], "reading snapshots"),
         (run_latest, "reading the newest snapshot"),
@@ -366,7 +366,7 @@ def test_a_dead_mongodb_fails_the_step_with_one_sentence(without_mongo, use, doi
 def test_a_dead_redis_fails_the_step_that_needs_to_read_it(without_redis):
     result, _ = load(without_redis, "latest_snapshots", LATEST, DAY)
 
-    assert failure(result).startswith("Redis does not serve the latest snapshot (")
+    assert failure(result).startswith("Redis does not answer while serving")
 
 
 @pytest.mark.parametrize(

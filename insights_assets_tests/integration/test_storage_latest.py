@@ -32,7 +32,7 @@ from insights_assets_tests.support.storage import (
     snapshot,
 )
 
-KEY = "insights:synthetic:latest"
+KEY = "insights:ai_sector_risk:latest"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
 MILLISECOND, ONE_DAY = timedelta(milliseconds=1), timedelta(days=1)
 LATER = NOW + 365 * ONE_DAY  # when the day of each snapshot here has come
@@ -295,8 +295,8 @@ def test_a_server_that_is_away_is_told_in_one_sentence_without_credentials_in_ti
 
     assert time.monotonic() - began < 5
     assert str(away.value) == (
-        "Redis does not serve the latest snapshot (ConnectionError): start it (insights stack) or"
-        " correct INSIGHTS_REDIS_URL."
+        "Redis does not answer while serving the latest snapshot (nothing listens there): start it"
+        " (insights stack) or correct INSIGHTS_REDIS_URL."
     )
 
 
@@ -306,7 +306,7 @@ def test_a_server_that_accepts_and_is_silent_is_given_up_in_time():
     with (
         silent_server() as port,
         open_latest(f"redis://127.0.0.1:{port}/0") as latest,
-        pytest.raises(StoreUnreachable, match="TimeoutError"),
+        pytest.raises(StoreUnreachable, match="there is no answer in time"),
     ):
         latest.publish(snapshot(), NOW)
 
@@ -326,7 +326,5 @@ def test_a_malformed_url_is_refused_with_its_variable_and_without_its_secret(url
     with pytest.raises(StoreRefused) as refused, open_latest(url):
         pass
 
-    assert str(refused.value) == (
-        "INSIGHTS_REDIS_URL cannot be used (ValueError): write it as"
-        " redis://user:password@host:port/0."
-    )
+    assert str(refused.value).startswith("INSIGHTS_REDIS_URL cannot be used: its ")
+    assert "hunt" not in str(refused.value)

@@ -126,7 +126,7 @@ def test_each_kind_of_dataset_is_equal_after_reading(either, dataset_id):
 
 @pytest.mark.parametrize("outcome", [reading(), Unavailable("too few articles", "data")], ids=type)
 def test_each_metric_outcome_is_equal_after_reading(either, outcome):
-    asset = "synthetic/slope"
+    asset = "ai_sector_risk/yield_curve"
 
     either.write_values(METRICS, asset, {DAY: documents.metric_document(outcome)}, "run-1")
 
@@ -465,16 +465,31 @@ def test_writing_no_snapshots_writes_nothing(history, database):
 # What can go wrong
 
 
-def test_a_damaged_snapshot_is_named_with_what_to_do(history, database):
-    history.write_snapshots([snapshot()])
-    database[SNAPSHOTS].update_one({}, {"$set": {"composite_score": "high"}})
+def test_a_damaged_snapshot_costs_its_own_day_and_is_named_once(history, database, caplog):
+    day_before = snapshot(DAY - timedelta(days=1))
+    history.write_snapshots([day_before, snapshot()])
+    database[SNAPSHOTS].update_one({"date": documents.midnight(DAY)}, {"$unset": {"coverage": ""}})
 
-    for read in (history.newest_snapshot, lambda id_: history.snapshots(id_, DAY, DAY)):
-        with pytest.raises(StoreRefused) as refused:
-            read(CATEGORY)
-        assert str(refused.value) == (
-            "The snapshot that MongoDB holds for 2025-01-09 is damaged: materialize it again."
-        )
+    for _ in range(2):
+        assert history.newest_snapshot(CATEGORY) == day_before
+        assert history.snapshots(CATEGORY, day_before.date, DAY) == [day_before]
+
+    (warning,) = caplog.messages
+    assert warning == (
+        "The snapshot ai_sector_risk:2025-01-09 in MongoDB is damaged and left out: materialize its"
+        " day again."
+    )
+
+
+@pytest.mark.parametrize("damage", [{"coverage": 1}, {"created_at": 1}, {"source": 1, "date": 1}])
+def test_materializing_its_day_mends_a_damaged_snapshot(history, database, damage):
+    history.write_snapshots([snapshot()])
+    database[SNAPSHOTS].update_one({}, {"$unset": damage})
+
+    history.write_snapshots([snapshot(created_at=COMPUTED + SECOND)])
+
+    assert history.newest_snapshot(CATEGORY) == snapshot(created_at=COMPUTED + SECOND)
+    assert database[SNAPSHOTS].count_documents({}) == 1
 
 
 def test_a_server_that_is_away_is_told_in_one_sentence_without_credentials_in_time():
@@ -490,7 +505,7 @@ def test_a_server_that_is_away_is_told_in_one_sentence_without_credentials_in_ti
     assert time.monotonic() - began < 6
     assert str(away.value) == (
         f"MongoDB at 127.0.0.1:{port} does not answer while reading the newest snapshot"
-        " (ServerSelectionTimeoutError): start it (insights stack) or correct INSIGHTS_MONGO_URI."
+        " (nothing listens there): start it (insights stack) or correct INSIGHTS_MONGO_URI."
     )
 
 
@@ -523,7 +538,7 @@ def test_a_write_that_is_refused_says_so_in_one_sentence(history, stack):
         history.write_snapshots([snapshot(score=float("nan"))])
 
     assert str(refused.value).startswith(f"MongoDB at {address} refused writing snapshots: ")
-    assert str(refused.value).endswith("; check the user's rights and the free space.")
+    assert "; docs/stores.md says which servers" in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
@@ -553,7 +568,7 @@ def test_a_malformed_uri_is_refused_with_its_variable_and_without_its_secret(uri
     with pytest.raises(StoreRefused) as refused, open_history(uri, "db", Retention()):
         pass
 
-    assert str(refused.value).startswith("INSIGHTS_MONGO_URI cannot be used (")
+    assert str(refused.value).startswith("INSIGHTS_MONGO_URI cannot be used: ")
     assert "hunt" not in str(refused.value)
 
 

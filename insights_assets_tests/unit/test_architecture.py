@@ -19,7 +19,7 @@ ROOT = Path(insights_assets.__file__).parent
 _VENDORS = {"model", "vendors"}
 _DATASETS = {*_VENDORS, "datasets"}
 _DOMAIN = {*_DATASETS, "categories"}
-_DATA = {*_DOMAIN, "storage"}
+_DATA = {*_DOMAIN, "storage", "store_urls"}
 _ASSETS = {*_DATA, "assets", "settings"}
 _AUTOMATION = {*_ASSETS, "automation"}
 _SERVING = {*_AUTOMATION, "serving"}
@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "datasets": _DATASETS,
     "categories": _DOMAIN,
     "storage": _DATA,
-    "settings": {"model"},
+    "store_urls": set(),
+    "settings": {"model", "store_urls"},
     "assets": _ASSETS,
     "automation": _AUTOMATION,
     "serving": _SERVING,

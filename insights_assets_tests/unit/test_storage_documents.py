@@ -50,13 +50,13 @@ def test_the_examples_cover_every_dataset():
 
 def test_a_snapshot_document_has_exactly_the_specified_fields():
     assert documents.snapshot_document(snapshot()) == {
-        "category_id": "synthetic",
+        "category_id": "ai_sector_risk",
         "date": datetime(2025, 1, 9, tzinfo=UTC),
         "composite_score": 72.5,
         "composite_status": "elevated",
         "coverage": 0.9,
         "metrics": {
-            "slope": {
+            "yield_curve": {
                 "score": 70,
                 "status": "elevated",
                 "value": 1.1,
@@ -65,7 +65,7 @@ def test_a_snapshot_document_has_exactly_the_specified_fields():
                 "summary": "10Y above 2Y",
             }
         },
-        "unavailable": {"offerings": "the calendar has no history for past dates"},
+        "unavailable": {"ipo_heat": "the calendar has no history for past dates"},
         "run_id": "run-1",
         "source": "simulator",
         "schema_version": 1,
