@@ -12,6 +12,7 @@ COMMANDS = {
     "backfill": "insights_assets.cli.run",
     "latest": "insights_assets.cli.read",
     "trend": "insights_assets.cli.read",
+    "export": "insights_assets.cli.research",
     "api": "insights_assets.cli.serve",
     "mcp": "insights_assets.cli.serve",
     "stack": "insights_assets.cli.local",

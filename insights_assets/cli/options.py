@@ -8,8 +8,8 @@ from insights_assets.model.dates import now, parse_day
 from insights_assets.settings import load_settings
 
 
-class PartitionDay(click.ParamType[date]):
-    """A day that has a partition: from the first one to today, New York time."""
+class Day(click.ParamType[date]):
+    """Any day."""
 
     name = "YYYY-MM-DD"
 
@@ -20,9 +20,21 @@ class PartitionDay(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            day = parse_day(value)
+            return parse_day(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class PartitionDay(Day):
+    """A day that has a partition: from the first one to today, New York time."""
+
+    def convert(
+        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Return the day; fail with a sentence on anything else."""
+        if isinstance(value, date):
+            return value
+        day = super().convert(value, param, ctx)
         today, first = now().date(), load_settings().start_date
         if day > today:
             self.fail(f"{day} is after today, {today} in New York: choose a past day.", param, ctx)

@@ -6,6 +6,7 @@ next change that costs.
 """
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -38,7 +39,11 @@ MAY_IMPORT = {
     "api": {*_SERVING, "api"},
     "mcp_server": {*_SERVING, "api", "mcp_server"},
     # The commands run the whole system, and are the only ones that start its stand-ins.
-    "cli": {*_SERVING, "api", "mcp_server", "cli", "definitions", "simulator", "local_stack"},
+    "cli": {
+        *_SERVING,
+        *("api", "mcp_server", "cli", "research", "definitions", "simulator", "local_stack"),
+    },
+    "research": {*_SERVING, "research"},
     "definitions": {*_AUTOMATION, "api"},
     "simulator": {"simulator"},
     "local_stack": {"local_stack"},
@@ -123,6 +128,18 @@ def test_nobody_uses_the_private_parts_of_dagster(path):
 
     assert private == []
     assert "dg._" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["insights_assets.definitions", "insights_assets.cli.run", "insights_assets.cli.serve"],
+)
+def test_neither_a_run_nor_a_server_imports_pandas(module):
+    code = f"import {module}, sys; print({{'pandas', 'numpy', 'matplotlib'}} & sys.modules.keys())"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "set()\n"
 
 
 def test_every_part_of_the_package_has_its_floor():

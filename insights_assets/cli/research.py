@@ -1,0 +1,55 @@
+"""`insights export`: the stored snapshots for analysts' own tools."""
+
+import io
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from insights_assets.categories import CATEGORIES
+from insights_assets.cli.options import Day
+from insights_assets.research.export import FORMATS, Format, MissingPart, write
+from insights_assets.research.tables import history
+
+category_option = click.option(
+    "--category",
+    "category_id",
+    type=click.Choice([category.id for category in CATEGORIES]),
+    default=CATEGORIES[0].id,
+)
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(FORMATS), default="csv")
+@click.option("--from", "first", type=Day(), help="The first day; all that is stored if not given.")
+@click.option("--to", "last", type=Day(), help="The last day; today if not given.")
+@category_option
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout."
+)
+def export(
+    form: Format, first: date | None, last: date | None, category_id: str, out: Path | None
+) -> None:
+    """Write the stored snapshots, a row for each day, as CSV, Parquet or JSON."""
+    if first and last and last < first:
+        raise click.BadParameter(f"{last} is before {first}: swap them.", param_hint="--to")
+    if form == "parquet" and not out and sys.stdout.isatty():
+        raise click.UsageError("Parquet is not for a terminal: name a file with --out.")
+    table = history(category_id, first, last)
+    if table.empty:
+        raise click.ClickException(
+            f"There is no snapshot of {category_id} in these days: run `insights backfill` first."
+        )
+    content = io.BytesIO()
+    try:
+        write(table, form, content)
+    except MissingPart as error:
+        raise click.ClickException(str(error)) from None
+    if not out:
+        sys.stdout.buffer.write(content.getvalue())
+        return
+    try:
+        out.write_bytes(content.getvalue())
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror}.") from None
