@@ -26,7 +26,6 @@ HEAVY = (
     "uvicorn",
     "starlette",
     "mcp",
-    "fakeredis",
     "nx_27017",
     "insights_assets.api",
     "insights_assets.mcp_server",

@@ -13,7 +13,7 @@ import click
 import dagster as dg
 
 from insights_assets.cli.job import EVENT_BATCH_SIZE
-from insights_assets.cli.local import DEFAULT_DATA_DIR, redis_note, start_simulator, start_stack
+from insights_assets.cli.local import DEFAULT_DATA_DIR, STACK_NOTE, start_simulator, start_stack
 from insights_assets.local_stack import DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT
 from insights_assets.settings import load_settings
 
@@ -36,7 +36,7 @@ def dev(port: int, api_port: int, data_dir: Path) -> None:
         if not {"INSIGHTS_MONGO_URI", "INSIGHTS_REDIS_URL"} <= environment.keys():
             stack = start_stack(running, data_dir, DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT)
             environment = stack | environment
-            click.echo(redis_note())
+            click.echo(STACK_NOTE)
         if not load_settings().api_key.get_secret_value():
             environment |= start_simulator(running)
         environment["DAGSTER_HOME"] = str(_prepare_dagster_home())

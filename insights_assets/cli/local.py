@@ -13,7 +13,6 @@ from insights_assets.local_stack import (
     DEFAULT_REDIS_PORT,
     LocalStack,
     LocalStackError,
-    which_redis,
 )
 from insights_assets.model.dates import parse_day
 from insights_assets.simulator import SimulatorOptions, SimulatorServer, serve
@@ -34,7 +33,7 @@ def stack(data_dir: Path, mongo_port: int, redis_port: int) -> None:
     with ExitStack() as running:
         for name, address in start_stack(running, data_dir, mongo_port, redis_port).items():
             click.echo(f"{name}={address}")
-        click.echo(redis_note(), err=True)
+        click.echo(STACK_NOTE, err=True)
         stopped.wait()
 
 
@@ -56,14 +55,7 @@ def start_simulator(running: ExitStack) -> dict[str, str]:
     return {"ALPHA_VANTAGE_BASE_URL": server.base_url, "ALPHA_VANTAGE_API_KEY": "simulated"}
 
 
-def redis_note() -> str:
-    """Say which Redis runs and what it keeps."""
-    if which_redis() == "redis-server":
-        return "MongoDB is nx-27017 on SQLite files, Redis is redis-server. Ctrl-C stops both."
-    return (
-        "MongoDB is nx-27017 on SQLite files, Redis is fakeredis, which forgets everything when"
-        " it stops; MongoDB keeps the history. Ctrl-C stops both."
-    )
+STACK_NOTE = "MongoDB is nx-27017 on SQLite files, Redis is redis-server. Ctrl-C stops both."
 
 
 def _until(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:

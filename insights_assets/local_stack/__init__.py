@@ -2,12 +2,12 @@
 
 from insights_assets.local_stack.processes import LocalStackError
 from insights_assets.local_stack.stack import DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT, LocalStack
-from insights_assets.local_stack.stores import which_redis
+from insights_assets.local_stack.stores import redis_server
 
 __all__ = [
     "DEFAULT_MONGO_PORT",
     "DEFAULT_REDIS_PORT",
     "LocalStack",
     "LocalStackError",
-    "which_redis",
+    "redis_server",
 ]

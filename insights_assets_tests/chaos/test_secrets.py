@@ -21,7 +21,6 @@ import httpx
 import pytest
 
 from insights_assets.definitions import build_definitions
-from insights_assets.local_stack import which_redis
 from insights_assets.settings import load_settings
 from insights_assets.storage import connections
 from insights_assets_tests.chaos.proxy_support import (
@@ -43,10 +42,6 @@ from insights_assets_tests.support.storage import closed_port
 AREA = "Security"
 UNAUTHORIZED = refusing({"ok": 0.0, "code": 13, "errmsg": "not authorized"})
 REFUSED_LOGIN = {"ok": 0.0, "code": 18, "errmsg": "Authentication failed."}
-needs_redis_server = pytest.mark.skipif(
-    which_redis() == "fakeredis", reason="no redis-server is installed"
-)
-
 SECRETS = {
     "key": "K3Y-0F-TH3-V3ND0R",
     "mongo": "PW-0F-M0NG0DB",
@@ -162,7 +157,6 @@ def ticks(instance: dg.DagsterInstance) -> list[str]:
     return told
 
 
-@needs_redis_server
 def test_no_secret_is_written_anywhere_whatever_goes_wrong(
     world, monkeypatch, request, how_often, tried
 ):
@@ -252,7 +246,6 @@ def command_lines() -> list[str]:
 
 @pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="no process list to read")
-@needs_redis_server
 def test_no_secret_is_in_the_process_list_or_the_ui(world, tmp_path, tried):
     mongo, cache = world.mongo, world.cache
     ui, api = closed_port(), closed_port()

