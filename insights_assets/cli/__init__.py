@@ -13,6 +13,7 @@ COMMANDS = {
     "latest": "insights_assets.cli.read",
     "trend": "insights_assets.cli.read",
     "export": "insights_assets.cli.research",
+    "study": "insights_assets.cli.research",
     "api": "insights_assets.cli.serve",
     "mcp": "insights_assets.cli.serve",
     "stack": "insights_assets.cli.local",

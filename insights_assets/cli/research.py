@@ -1,4 +1,4 @@
-"""`insights export`: the stored snapshots for analysts' own tools."""
+"""`insights export` and `insights study`: the stored snapshots for analysts."""
 
 import io
 import sys
@@ -9,7 +9,7 @@ import click
 
 from insights_assets.categories import CATEGORIES
 from insights_assets.cli.options import Day
-from insights_assets.research.export import FORMATS, Format, MissingPart, write
+from insights_assets.research import export as exports
 from insights_assets.research.tables import history
 
 category_option = click.option(
@@ -21,7 +21,7 @@ category_option = click.option(
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(FORMATS), default="csv")
+@click.option("--format", "form", type=click.Choice(exports.FORMATS), default="csv")
 @click.option("--from", "first", type=Day(), help="The first day; all that is stored if not given.")
 @click.option("--to", "last", type=Day(), help="The last day; today if not given.")
 @category_option
@@ -29,7 +29,7 @@ category_option = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout."
 )
 def export(
-    form: Format, first: date | None, last: date | None, category_id: str, out: Path | None
+    form: exports.Format, first: date | None, last: date | None, category_id: str, out: Path | None
 ) -> None:
     """Write the stored snapshots, a row for each day, as CSV, Parquet or JSON."""
     if first and last and last < first:
@@ -43,8 +43,8 @@ def export(
         )
     content = io.BytesIO()
     try:
-        write(table, form, content)
-    except MissingPart as error:
+        exports.write(table, form, content)
+    except exports.MissingPart as error:
         raise click.ClickException(str(error)) from None
     if not out:
         sys.stdout.buffer.write(content.getvalue())
@@ -53,3 +53,41 @@ def export(
         out.write_bytes(content.getvalue())
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}.") from None
+
+
+@click.command()
+@click.option("--from", "first", type=Day(), help="The first day; all that is stored if not given.")
+@click.option("--to", "last", type=Day(), help="The last day; today if not given.")
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder that gets markdown, CSV and plots.",
+)
+@click.option(
+    "--page",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A markdown file whose lines from <!-- study:CATEGORY --> to <!-- /study --> it fills.",
+)
+def study(first: date | None, last: date | None, folder: Path, page: Path | None) -> None:
+    """Say what the stored snapshots were like, and what followed them (extra `research`)."""
+    try:
+        from insights_assets.research.study import write  # noqa: PLC0415  (needs matplotlib)
+    except ImportError:
+        raise click.ClickException(
+            "A study needs packages that are not installed: run"
+            " `pip install 'insights_assets[research]'`."
+        ) from None
+    try:
+        found = write.write_study(first, last, folder)
+        if page:
+            write.fill_in(page, found, folder)
+    except write.NothingStored as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename} cannot be written: {error.strerror}."
+        ) from None
+    for each in found:
+        click.echo(f"{each.category.title}: {folder / each.category.id}.md")

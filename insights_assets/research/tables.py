@@ -1,6 +1,8 @@
 """The snapshots of a category as a table: one row for each stored day, one column for each fact."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
@@ -14,9 +16,11 @@ from insights_assets.serving.presenters import category_of
 from insights_assets.settings import load_settings
 from insights_assets.storage.connections import open_history
 from insights_assets.storage.indexes import Retention
+from insights_assets.storage.mongo import MongoHistory
 
 Day: TypeAlias = date | str
 DType: TypeAlias = Literal["float64", "category"]
+BEGINNING = date(1970, 1, 1)
 STATUSES = pd.CategoricalDtype(["low", "normal", "elevated", "high"], ordered=True)
 QUALITIES = pd.CategoricalDtype(["fresh", "partial", "stale", "unavailable"])
 SOURCES = pd.CategoricalDtype(["alpha_vantage", "fred", "simulator", "replay", "imported"])
@@ -31,7 +35,8 @@ def history(category: str, first: Day | None = None, last: Day | None = None) ->
     is stored counts. The database is that of INSIGHTS_MONGO_URI and INSIGHTS_MONGO_DATABASE.
     """
     found = category_of(CATEGORIES, category)
-    return table_of(found, stored_snapshots(found, first, last))
+    with open_stored() as stored:
+        return table_of(found, stored.between(category, first, last))
 
 
 def columns(category: str) -> pd.DataFrame:
@@ -41,14 +46,27 @@ def columns(category: str) -> pd.DataFrame:
     ).set_index("column")
 
 
-def stored_snapshots(category: Category, first: Day | None, last: Day | None) -> list[Snapshot]:
-    """Return what the configured database holds of `category`, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The configured database, as it is read."""
+
+    history: MongoHistory
+    today: date
+
+    def between(self, category_id: str, first: Day | None, last: Day | None) -> list[Snapshot]:
+        """Return the snapshots of a category, oldest first; without `first` from the beginning."""
+        start, end = _day(first) or BEGINNING, _day(last) or self.today
+        return self.history.snapshots(category_id, start, end)[::-1]
+
+
+@contextmanager
+def open_stored() -> Iterator[Stored]:
+    """Open the database of INSIGHTS_MONGO_URI and INSIGHTS_MONGO_DATABASE."""
     settings = load_settings()
-    start, end = _day(first) or date(1970, 1, 1), _day(last) or now().date()
     with open_history(
         settings.mongo_uri.get_secret_value(), settings.mongo_database, Retention()
-    ) as stored:
-        return stored.snapshots(category.id, start, end)[::-1]
+    ) as history:
+        yield Stored(history, now().date())
 
 
 def table_of(category: Category, snapshots: Iterable[Snapshot]) -> pd.DataFrame:
