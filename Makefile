@@ -14,7 +14,7 @@ demo: $(VENV)/.runtime  ## One snapshot of today on a fresh local stack, read ba
 dev: $(VENV)/.runtime  ## Stack, simulator (if there is no API key), Dagster UI and daemon
 	@$(BIN)/insights dev
 
-test: $(VENV)/.dev  ## Run the tests
+test: $(VENV)/.browser  ## Run the tests
 	$(BIN)/python -m pytest
 
 chaos: $(VENV)/.dev  ## Faults, crashes, races, hostile input; writes docs/reliability.md
@@ -52,6 +52,10 @@ $(VENV)/.runtime: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.runtime
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev
+	@$(BIN)/python -m insights_assets_tests.support.browser
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev

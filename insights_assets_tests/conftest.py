@@ -1,6 +1,5 @@
-"""Where every test may be skipped, a green run proves nothing: INSIGHTS_FAIL_ON_SKIP forbids it."""
+"""The stores, the simulator and the pipeline that tests of all kinds share."""
 
-import os
 import signal
 from collections.abc import Iterator
 
@@ -11,7 +10,10 @@ from insights_assets.local_stack import LocalStack
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.pipeline import Pipeline
 
-pytest_plugins = ["insights_assets_tests.support.reliability"]
+pytest_plugins = [
+    "insights_assets_tests.support.left_out",
+    "insights_assets_tests.support.reliability",
+]
 
 # In the background we may have been told to ignore Ctrl-C, and what tests start would inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,12 +48,3 @@ def pipeline(stack: LocalStack, simulator: SimulatorServer) -> Iterator[Pipeline
     built = Pipeline(stack, simulator)
     yield built
     built.close()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("INSIGHTS_FAIL_ON_SKIP") and reporter and reporter.stats.get("skipped"):
-        reporter.write_line("Tests were skipped, which INSIGHTS_FAIL_ON_SKIP forbids.", red=True)
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    yield

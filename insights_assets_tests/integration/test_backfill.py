@@ -12,32 +12,30 @@ from insights_assets.model.datasets import DATASET_IDS
 from insights_assets.model.dates import days_between, now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.pipeline import (
-    REPLAY,
     Pipeline,
     documents_of,
     failure_of,
-    needs_replay,
 )
+from insights_assets_tests.support.recording import SAMPLE
 
 TODAY = now().date()
 
 # The day after a holiday, the day of mourning and the day after it, the day after the clock
 # change, a weekend, the last of the range.
-SAMPLE = ("2025-01-02", "2025-01-09", "2025-01-10", "2025-01-21", "2025-03-10", "2025-03-30")
+LOOKED_AT = ("2025-01-02", "2025-01-09", "2025-01-10", "2025-01-21", "2025-03-10", "2025-03-30")
 
 
-@needs_replay
 def test_a_backfill_stores_what_each_day_alone_would_have_stored(stack):
-    with SimulatorServer(SimulatorOptions(data=REPLAY)) as replay:
+    with SimulatorServer(SimulatorOptions(data=SAMPLE)) as replay:
         backfill = Pipeline(stack, replay)
         assert backfill.run(date(2025, 1, 2), date(2025, 3, 31)).success
-        found = {day: documents_of(backfill, date.fromisoformat(day)) for day in SAMPLE}
+        found = {day: documents_of(backfill, date.fromisoformat(day)) for day in LOOKED_AT}
         assert backfill.mongo.insight_snapshots.count_documents({}) == 89
         backfill.close()
 
-    for day in SAMPLE:
+    for day in LOOKED_AT:
         until = date.fromisoformat(day)
-        with SimulatorServer(SimulatorOptions(data=REPLAY, until=until)) as blind:
+        with SimulatorServer(SimulatorOptions(data=SAMPLE, until=until)) as blind:
             alone = Pipeline(stack, blind)
             assert alone.run(until).success
             assert documents_of(alone, until) == found[day]

@@ -14,8 +14,8 @@ from insights_assets.datasets.registry import DATASETS
 from insights_assets.model.dates import NEW_YORK, days_between, previous_session
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets_tests.support.recording import SAMPLE
 from insights_assets_tests.support.vendor import (
-    DATA,
     KEY,
     NO_REDIS,
     TODAY,
@@ -24,12 +24,7 @@ from insights_assets_tests.support.vendor import (
     ten_o_clock,
 )
 
-REPLAY = DATA / "replay"
 REPLAY_TODAY = date(2025, 3, 3)
-
-needs_replay = pytest.mark.skipif(
-    not REPLAY.is_dir(), reason="there is no recorded history beside the repository"
-)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +48,7 @@ def outcomes_under(simulator, monkeypatch):
 
 @pytest.fixture(scope="module")
 def replay():
-    with SimulatorServer(SimulatorOptions(data=REPLAY), clock=replay_clock) as server:
+    with SimulatorServer(SimulatorOptions(data=SAMPLE), clock=replay_clock) as server:
         yield server
 
 
@@ -243,7 +238,6 @@ def test_today_is_the_day_in_new_york_whatever_the_clock_shows(simulator):
     assert found["ipo_calendar"].data.day == TODAY
 
 
-@needs_replay
 def test_recorded_days_come_out_of_a_range_as_they_come_out_alone(replay):
     days = [date(2025, 1, 2), date(2025, 1, 10), date(2025, 2, 3), date(2025, 2, 17), REPLAY_TODAY]
 
@@ -255,7 +249,6 @@ def test_recorded_days_come_out_of_a_range_as_they_come_out_alone(replay):
             assert without_fetch_time(together.outcomes[id_][day]) == without_fetch_time(alone[id_])
 
 
-@needs_replay
 def test_recorded_days_hold_nothing_from_after_their_opening(replay):
     days = days_between(date(2025, 1, 2), date(2025, 1, 31))
 

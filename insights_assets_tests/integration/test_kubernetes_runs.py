@@ -22,7 +22,6 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from insights_assets.definitions import defs
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.kubernetes import (
-    CHART_FILES,
     NAMESPACE,
     USER_ENV,
     Cluster,
@@ -37,11 +36,12 @@ from insights_assets_tests.support.kubernetes import (
 )
 from insights_assets_tests.support.pipeline import Pipeline
 from insights_assets_tests.support.postgres import PASSWORD, PostgresServer
+from insights_assets_tests.support.recording import needs_chart
 from insights_assets_tests.support.storage import closed_port
 
 pytestmark = [
     pytest.mark.xdist_group("postgres"),
-    pytest.mark.skipif(not CHART_FILES.is_dir(), reason="the chart's defaults are not here"),
+    needs_chart,
 ]
 
 DAY = date(2025, 1, 9)

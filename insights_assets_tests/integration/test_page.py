@@ -9,18 +9,17 @@ import hashlib
 import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
+from insights_assets_tests.support.browser import chromium
 from insights_assets_tests.support.page import responses
 from insights_assets_tests.support.page.server import WEB, PageServer
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.browser]
 
-CHROMIUM = Path("/usr/bin/chromium")
 OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -38,10 +37,8 @@ API = "**/api/insights/**"
 
 @pytest.fixture(scope="module")
 def browser():
-    if not CHROMIUM.exists():
-        pytest.skip(f"the page is tested in Debian's chromium, and there is no {CHROMIUM}")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        running = playwright.chromium.launch(executable_path=chromium(), args=OPTIONS)
         yield running
         running.close()
 

@@ -13,12 +13,11 @@ import pytest
 from insights_assets.model.dates import now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.pipeline import (
-    REPLAY,
     Pipeline,
     failed_checks,
     failure_of,
-    needs_replay,
 )
+from insights_assets_tests.support.recording import RECORDING, SAMPLE, needs_recording
 
 METRIC_OF = {
     "TIME_SERIES_DAILY_ADJUSTED": ("daily_bars", {"ai_price_anomaly"}, 0.8),
@@ -30,7 +29,6 @@ METRIC_OF = {
 }
 
 
-@needs_replay
 @pytest.mark.parametrize(
     ("day", "scores", "composite"),
     [
@@ -45,7 +43,7 @@ METRIC_OF = {
             },
             37.92,
         ),
-        (
+        pytest.param(
             date(2024, 6, 11),
             {
                 "ai_price_anomaly": 66.69,
@@ -55,11 +53,12 @@ METRIC_OF = {
                 "fed_expectations": 43.0,
             },
             59.52,
+            marks=needs_recording,
         ),
     ],
 )
 def test_recorded_history_gives_the_known_scores(stack, day, scores, composite):
-    with SimulatorServer(SimulatorOptions(data=REPLAY)) as replay:
+    with SimulatorServer(SimulatorOptions(data=RECORDING if day.year < 2025 else SAMPLE)) as replay:
         pipeline = Pipeline(stack, replay)
         assert pipeline.run(day).success
         stored = pipeline.snapshot(day)

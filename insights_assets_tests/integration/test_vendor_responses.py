@@ -16,9 +16,9 @@ from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets.vendors import errors
 from insights_assets.vendors.alpha_vantage import parsers, queries
 from insights_assets.vendors.alpha_vantage.responses import Answer
+from insights_assets_tests.support.recording import CAPTURES, needs_recording
 from insights_assets_tests.support.storage import closed_port
 from insights_assets_tests.support.vendor import (
-    DATA,
     KEY,
     ask,
     one_try_only,
@@ -134,7 +134,7 @@ SENTENCES = {
         errors.Refused,
     ),
 }
-CAPTURES = sorted((DATA / "captures" / "errors").glob("*.json"))
+CAPTURED = sorted((CAPTURES / "errors").glob("*.json"))
 
 CSV_HEADER = "symbol,name,ipoDate,priceRangeLow,priceRangeHigh,currency,exchange\r\n"
 
@@ -170,7 +170,8 @@ def test_each_sentence_of_the_vendor_becomes_the_error_it_means(member, sentence
     assert type(error) is kind
 
 
-@pytest.mark.parametrize("capture", CAPTURES, ids=[path.stem for path in CAPTURES])
+@needs_recording
+@pytest.mark.parametrize("capture", CAPTURED, ids=[path.stem for path in CAPTURED])
 def test_each_captured_error_body_becomes_the_error_it_means(capture):
     expected = {name: kind for name, (_, _, kind) in SENTENCES.items()}
     expected["empty_object"] = errors.Malformed

@@ -20,10 +20,10 @@ from typing import Any
 import yaml
 
 from insights_assets_tests.support.postgres import PASSWORD
+from insights_assets_tests.support.recording import CHART_FILES
 
 ROOT = Path(__file__).parents[2]
 VALUES = ROOT / "helm-values.yaml"
-CHART_FILES = ROOT.parent / "shared/helm"
 
 NAMESPACE = "analytics"
 RELEASE = "insights"

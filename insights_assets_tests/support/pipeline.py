@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -16,9 +15,6 @@ from insights_assets.definitions import build_definitions
 from insights_assets.local_stack import LocalStack
 from insights_assets.settings import load_settings
 from insights_assets.simulator import SimulatorServer
-
-REPLAY = Path(__file__).parents[3] / "shared/data/replay"
-needs_replay = pytest.mark.skipif(not REPLAY.is_dir(), reason="the recorded history is not here")
 
 API_KEY = "K3Y0F4T3ST"
 

@@ -33,7 +33,6 @@ from insights_assets_tests.support.storage import closed_port
 
 KEY = "SeCrEtKey42"
 NO_REDIS = f"redis://127.0.0.1:{closed_port()}/0"
-DATA = Path(__file__).parents[3] / "shared" / "data"
 TODAY = date(2025, 6, 11)  # a Wednesday like any other
 TEN_O_CLOCK = datetime(2025, 6, 11, 10, tzinfo=NEW_YORK)
 

@@ -21,7 +21,6 @@ import yaml
 from insights_assets.api.server import DEFAULT_PORT
 from insights_assets.settings import Settings
 from insights_assets_tests.support.kubernetes import (
-    CHART_FILES,
     NAMESPACE,
     RELEASE,
     ROOT,
@@ -30,6 +29,7 @@ from insights_assets_tests.support.kubernetes import (
     merged_values,
     read_values,
 )
+from insights_assets_tests.support.recording import CHART_FILES, needs_chart
 
 SECRET_KEYS = {
     "postgresql-password",
@@ -53,7 +53,6 @@ FOREIGN = re.compile(
 )
 
 CHARTS = [each for each in os.environ.get("INSIGHTS_DAGSTER_CHART", "").split(":") if each]
-THE_FILES_ARE_HERE = CHART_FILES.is_dir()
 
 # Renders extraManifests as the chart does: each through Helm's own template engine.
 SMALL_CHART = {
@@ -111,58 +110,65 @@ def every(node, key):
             yield from every(value, key)
 
 
-if THE_FILES_ARE_HERE:
+@needs_chart
+def test_the_values_over_the_defaults_satisfy_the_charts_schema():
+    schema = json.loads((CHART_FILES / "dagster-chart-values.schema.json").read_text())
 
-    def test_the_values_over_the_defaults_satisfy_the_charts_schema():
-        schema = json.loads((CHART_FILES / "dagster-chart-values.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(merged_values())
 
-        jsonschema.Draft202012Validator(schema).validate(merged_values())
 
-    def test_the_code_locations_values_satisfy_the_subcharts_schema():
-        schema = json.loads((CHART_FILES / "user-deployments-values.schema.json").read_text())
-        ours = read_values()["dagster-user-deployments"]
-        defaults = {"create": True, "name": "", "annotations": {}}
+@needs_chart
+def test_the_code_locations_values_satisfy_the_subcharts_schema():
+    schema = json.loads((CHART_FILES / "user-deployments-values.schema.json").read_text())
+    ours = read_values()["dagster-user-deployments"]
+    defaults = {"create": True, "name": "", "annotations": {}}
 
-        validator = jsonschema.Draft202012Validator({**schema, "required": []})
-        validator.validate({**ours, "serviceAccount": {**defaults, **ours["serviceAccount"]}})
+    validator = jsonschema.Draft202012Validator({**schema, "required": []})
+    validator.validate({**ours, "serviceAccount": {**defaults, **ours["serviceAccount"]}})
 
-    def test_every_key_is_one_of_the_charts():
-        defaults = (CHART_FILES / "dagster-chart-values.yaml").read_text()
-        schemas = "".join(each.read_text() for each in CHART_FILES.glob("*.schema.json"))
-        # Also those that the defaults show commented out.
-        known = set(re.findall(r"^\s*#*\s*-?\s*([\w-]+):", defaults, re.MULTILINE))
-        known |= set(re.findall(r'^\s*"([\w-]+)": \{', schemas, re.MULTILINE))
 
-        unknown = {path for path in paths(read_values()) if path.split(".")[-1] not in known}
+@needs_chart
+def test_every_key_is_one_of_the_charts():
+    defaults = (CHART_FILES / "dagster-chart-values.yaml").read_text()
+    schemas = "".join(each.read_text() for each in CHART_FILES.glob("*.schema.json"))
+    # Also those that the defaults show commented out.
+    known = set(re.findall(r"^\s*#*\s*-?\s*([\w-]+):", defaults, re.MULTILINE))
+    known |= set(re.findall(r'^\s*"([\w-]+)": \{', schemas, re.MULTILINE))
 
-        assert unknown <= SUBCHART_ONLY
+    unknown = {path for path in paths(read_values()) if path.split(".")[-1] not in known}
 
-    def test_the_keys_that_the_schema_lets_pass_are_where_the_defaults_have_them():
-        defaults = yaml.safe_load((CHART_FILES / "dagster-chart-values.yaml").read_text())
-        schema = json.loads((CHART_FILES / "dagster-chart-values.schema.json").read_text())
-        ours, daemon = read_values(), read_values()["dagsterDaemon"]
-        commented = {"cancelTimeoutSeconds", "maxRuntimeSeconds"}
-        deployment = schema["$defs"]["UserDeployment"]["properties"]
+    assert unknown <= SUBCHART_ONLY
 
-        assert set(ours) <= set(defaults)
-        assert set(daemon) <= set(defaults["dagsterDaemon"])
-        assert set(daemon["runMonitoring"]) <= (
-            set(defaults["dagsterDaemon"]["runMonitoring"]) | commented
-        )
-        assert set(daemon["runRetries"]) <= set(schema["$defs"]["RunRetries"]["properties"])
-        assert set(ours["dagster-user-deployments"]["deployments"][0]) <= set(deployment)
 
-    def test_the_instance_is_that_of_dagster_yaml(tmp_path):
-        ours = instance_config(merged_values(), 5432, tmp_path / "kubeconfig")
-        theirs = yaml.safe_load((ROOT / "dagster.yaml").read_text())
-        # What differs has its reason beside it: nodes come up slowly, and there is no step to
-        # resume; two more are the chart's defaults.
-        ours["run_monitoring"].pop("start_timeout_seconds")
-        theirs["run_monitoring"].pop("start_timeout_seconds")
-        ours["run_monitoring"].pop("max_resume_run_attempts")
-        ours["run_monitoring"].pop("free_slots_after_run_end_seconds")
+@needs_chart
+def test_the_keys_that_the_schema_lets_pass_are_where_the_defaults_have_them():
+    defaults = yaml.safe_load((CHART_FILES / "dagster-chart-values.yaml").read_text())
+    schema = json.loads((CHART_FILES / "dagster-chart-values.schema.json").read_text())
+    ours, daemon = read_values(), read_values()["dagsterDaemon"]
+    commented = {"cancelTimeoutSeconds", "maxRuntimeSeconds"}
+    deployment = schema["$defs"]["UserDeployment"]["properties"]
 
-        assert {name: ours[name] for name in theirs} == theirs
+    assert set(ours) <= set(defaults)
+    assert set(daemon) <= set(defaults["dagsterDaemon"])
+    assert set(daemon["runMonitoring"]) <= (
+        set(defaults["dagsterDaemon"]["runMonitoring"]) | commented
+    )
+    assert set(daemon["runRetries"]) <= set(schema["$defs"]["RunRetries"]["properties"])
+    assert set(ours["dagster-user-deployments"]["deployments"][0]) <= set(deployment)
+
+
+@needs_chart
+def test_the_instance_is_that_of_dagster_yaml(tmp_path):
+    ours = instance_config(merged_values(), 5432, tmp_path / "kubeconfig")
+    theirs = yaml.safe_load((ROOT / "dagster.yaml").read_text())
+    # What differs has its reason beside it: nodes come up slowly, and there is no step to
+    # resume; two more are the chart's defaults.
+    ours["run_monitoring"].pop("start_timeout_seconds")
+    theirs["run_monitoring"].pop("start_timeout_seconds")
+    ours["run_monitoring"].pop("max_resume_run_attempts")
+    ours["run_monitoring"].pop("free_slots_after_run_end_seconds")
+
+    assert {name: ours[name] for name in theirs} == theirs
 
 
 def test_secrets_are_only_named():

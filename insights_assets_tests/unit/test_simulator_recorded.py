@@ -1,17 +1,16 @@
-"""Replaying a recorded folder: a small one written here, and the shared recording if present."""
+"""Replaying a recorded folder: a small one written here, the sample, and the whole recording."""
 
 import json
 import re
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 
 import httpx
 import pytest
 
 from insights_assets.simulator import SimulatorOptions, SimulatorServer, create_app
+from insights_assets_tests.support.recording import RECORDING, SAMPLE, needs_recording
 
-SHARED = Path(__file__).parents[3] / "shared/data/replay"
 IPO_HEADER = "symbol,name,ipoDate,priceRangeLow,priceRangeHigh,currency,exchange\n"
 
 
@@ -170,9 +169,8 @@ def test_a_missing_maturity_is_refused_by_name(folder):
         create_app(SimulatorOptions(data=folder))
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason=f"no shared recording at {SHARED}")
-def test_the_shared_recording_replays_a_known_day():
-    with replay(SHARED, until=date(2025, 1, 27)) as ask:
+def test_the_sample_replays_a_known_day():
+    with replay(SAMPLE, until=date(2025, 1, 27)) as ask:
         daily = ask(function="TIME_SERIES_DAILY_ADJUSTED", symbol="NVDA").json()
         bars = intraday(ask, symbol="MSFT", month="2025-01")["Time Series (30min)"]
         two = ask(function="TREASURY_YIELD", interval="daily", maturity="2year").json()
@@ -185,9 +183,9 @@ def test_the_shared_recording_replays_a_known_day():
     assert int(feed["items"]) >= 50
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason=f"no shared recording at {SHARED}")
-def test_the_shared_recording_has_the_calendar_of_a_captured_day():
-    with replay(SHARED, until=date(2026, 5, 17)) as ask:
+@needs_recording
+def test_the_whole_recording_has_the_calendar_of_a_captured_day():
+    with replay(RECORDING, until=date(2026, 5, 17)) as ask:
         calendar = ask(function="IPO_CALENDAR").text
 
     assert "RIKU,RIKU DINING GROUP Ltd,2026-05-27,4,6,USD,NASDAQ" in calendar

@@ -12,7 +12,7 @@ import pytest
 from insights_assets.vendors import errors
 from insights_assets.vendors.alpha_vantage import parsers
 from insights_assets.vendors.alpha_vantage.parsers import Offering
-from insights_assets_tests.support.vendor import DATA
+from insights_assets_tests.support.recording import CAPTURES, needs_recording
 
 
 def daily(*sessions):
@@ -207,13 +207,10 @@ def test_a_title_cut_in_the_middle_of_a_character_can_still_be_stored():
     assert found.title.encode() == b"One ?"
 
 
+@needs_recording
 @pytest.mark.parametrize("name", ["AV_NEWS_2024-07-16_general", "AV_NEWS_2026-05-17_AAPL"])
 def test_recorded_news_is_read_without_a_bad_article(name):
-    path = DATA / "captures" / "news" / f"{name}.json"
-    if not path.exists():
-        pytest.skip("there is no recorded news beside the repository")
-
-    history = parsers.news_articles("LABEL", path.read_text())
+    history = parsers.news_articles("LABEL", (CAPTURES / "news" / f"{name}.json").read_text())
 
     assert len(history.articles) == history.rows > 0
 
@@ -295,10 +292,9 @@ def test_a_cell_longer_than_csv_allows_makes_the_calendar_unreadable():
         ipos(f"ABC,{'x' * 200_000},2025-11-11,4,5,USD,NASDAQ")
 
 
+@needs_recording
 def test_recorded_calendars_are_read_whole():
-    paths = sorted((DATA / "captures" / "ipo").glob("*.csv"))
-    if not paths:
-        pytest.skip("there are no recorded calendars beside the repository")
+    paths = sorted((CAPTURES / "ipo").glob("*.csv"))
 
     counts = [len(parsers.ipo_offerings("LABEL", path.read_text())) for path in paths]
 
