@@ -128,7 +128,7 @@ def fill(here: World) -> None:
         Redis.from_url(here.stack.redis_url) as redis,
     ):
         MongoHistory(mongo["insights"], Retention()).write_snapshots(snapshots)
-        LatestSnapshots(redis).publish(snapshots[0], datetime.now(UTC))
+        LatestSnapshots(redis, "insights").publish(snapshots[0], datetime.now(UTC))
 
 
 def _in_turn(calls: Calls) -> dict[str, list[float]]:

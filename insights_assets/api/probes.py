@@ -7,9 +7,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from insights_assets.api.prometheus import Measures
-from insights_assets.serving.service import Insights
+from insights_assets.serving.service import Health, Insights
 
-Answer = Literal["ok", "away"]
+Answer = Literal["ok", "read-only", "away"]
 
 
 class Alive(BaseModel):
@@ -19,11 +19,17 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """Whether snapshots can be read: `degraded` is without the cache, from history alone."""
+    """Whether snapshots can be read: `degraded` is from history alone, without a Redis to write."""
 
     status: Literal["ready", "degraded", "not ready"]
     redis: Answer
     mongodb: Answer
+
+
+def _status(health: Health) -> Literal["ready", "degraded", "not ready"]:
+    if not health.mongodb:
+        return "not ready"
+    return "ready" if health.redis == "ok" else "degraded"
 
 
 def build_probes(insights: Insights, measures: Measures, dependencies: list[Any]) -> APIRouter:
@@ -42,8 +48,8 @@ def build_probes(insights: Insights, measures: Measures, dependencies: list[Any]
         response.headers["Cache-Control"] = "no-store"
         response.status_code = 200 if health.mongodb else 503
         return Ready(
-            status=("ready" if health.redis else "degraded") if health.mongodb else "not ready",
-            redis="ok" if health.redis else "away",
+            status=_status(health),
+            redis=health.redis,
             mongodb="ok" if health.mongodb else "away",
         )
 

@@ -35,7 +35,7 @@ class SnapshotCollector(Collector):
             coverage.add_metric([category_id], snapshot.coverage)
             score.add_metric([category_id], snapshot.composite_score)
         health = self._insights.health()
-        up.add_metric(["redis"], health.redis)
+        up.add_metric(["redis"], health.redis == "ok")
         up.add_metric(["mongodb"], health.mongodb)
         yield from (age, coverage, score, up)
 

@@ -39,14 +39,15 @@ class MongoResource(dg.ConfigurableResource[MongoHistory]):
 
 
 class RedisResource(dg.ConfigurableResource[LatestSnapshots]):
-    """The latest snapshots in Redis."""
+    """The latest snapshots of a database in Redis."""
 
     url: str = Field(repr=False)
+    database: str
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[LatestSnapshots]:  # noqa: ARG002
         """Open the latest snapshots for one run."""
-        with open_latest(self.url) as latest:
+        with open_latest(self.url, self.database) as latest:
             yield latest
 
 
@@ -89,7 +90,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     )
     latest = cast(
         "dg.ConfigurableResource[LatestSnapshots]",
-        RedisResource.configure_at_launch(url=redis_url),
+        RedisResource.configure_at_launch(url=redis_url, database=settings.mongo_database),
     )
     return {
         "history": history,

@@ -18,7 +18,7 @@ def open_stores(settings: Settings) -> Iterator[tuple[MongoHistory, LatestSnapsh
     uri, url = settings.mongo_uri.get_secret_value(), settings.redis_url.get_secret_value()
     with (
         open_history(uri, settings.mongo_database, retention) as history,
-        open_latest(url) as latest,
+        open_latest(url, settings.mongo_database) as latest,
     ):
         yield history, latest
 

@@ -84,6 +84,11 @@ def reason_for_all(missing: Mapping[str, Unavailable], wanted: int) -> str:
     return reasons_by_name(missing)
 
 
+def is_real(source: Source) -> bool:
+    """Tell data of the world from those of a stand-in, which may never meet."""
+    return source not in STAND_INS
+
+
 def common_source(sources: Iterable[Source]) -> Source:
     """Return the one source to name: where several meet, the least real of them."""
     found = set(sources)

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from insights_assets.model.category import Category
 from insights_assets.model.datasets import DatasetId
 from insights_assets.model.dates import NEW_YORK, as_of
+from insights_assets.model.outcomes import is_real
 from insights_assets.model.snapshot import MINIMUM_COVERAGE, Snapshot
 from insights_assets.model.stored import StoredDataset, StoredDay
 
@@ -61,10 +62,13 @@ def diagnose(
 
 def behind(newest: Snapshot, held: Snapshot | None) -> Repair | None:
     """Return the repair of a Redis that holds less than the history, whose newest is `newest`."""
-    if held and (held.date, held.created_at) >= (newest.date, newest.created_at):
+    if held and is_real(held.source) != is_real(newest.source):
+        finding = f"Redis holds a snapshot of {held.source}, the history one of {newest.source}"
+    elif held and (held.date, held.created_at) >= (newest.date, newest.created_at):
         return None
-    holds = f"the snapshot of {held.date}" if held else "none"
-    finding = f"Redis holds {holds}, the history a newer one"
+    else:
+        holds = f"the snapshot of {held.date}" if held else "none"
+        finding = f"Redis holds {holds}, the history a newer one"
     return Repair(newest.date, "behind", finding, (newest.category_id,))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.category import Category
@@ -23,9 +24,9 @@ LOOK_BACK_DAYS = 14  # a snapshot older than that says nothing about a change of
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Which of the stores answer."""
+    """Which of the stores answer, and whether Redis takes what is new."""
 
-    redis: bool
+    redis: Literal["ok", "read-only", "away"]
     mongodb: bool
 
 
@@ -42,7 +43,7 @@ class Insights:
         self.categories = categories
         self._history = history
         self._latest = latest
-        self._reader = SnapshotReader(history, latest)
+        self._reader = SnapshotReader(history, latest, clock)
         self._clock = clock
 
     def category(self, category_id: str) -> Category:
@@ -78,9 +79,16 @@ class Insights:
     def health(self) -> Health:
         """Ask both stores for something small."""
         return Health(
-            redis=_answers(lambda: self._latest.read(self.categories[0].id)),
+            redis=self._redis_health(),
             mongodb=_answers(lambda: self._history.newest_snapshot(self.categories[0].id)),
         )
+
+    def _redis_health(self) -> Literal["ok", "read-only", "away"]:
+        try:
+            found = self._latest.look(self.categories[0].id)
+        except StoreError:
+            return "away"
+        return "read-only" if found.frozen else "ok"
 
 
 @contextmanager
@@ -90,7 +98,9 @@ def open_insights(settings: Settings) -> Iterator[Insights]:
         open_served_history(
             settings.mongo_uri.get_secret_value(), settings.mongo_database
         ) as history,
-        open_served_latest(settings.redis_url.get_secret_value()) as latest,
+        open_served_latest(
+            settings.redis_url.get_secret_value(), settings.mongo_database
+        ) as latest,
     ):
         yield Insights(history, latest)
 

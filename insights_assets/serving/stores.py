@@ -14,7 +14,7 @@ from insights_assets.serving.circuit_breaker import CircuitBreaker
 from insights_assets.storage.connections import open_database, open_redis
 from insights_assets.storage.documents import Document
 from insights_assets.storage.indexes import Retention
-from insights_assets.storage.latest import LatestSnapshots
+from insights_assets.storage.latest import LatestSnapshots, Look
 from insights_assets.storage.mongo import MongoHistory
 
 # A healthy Redis answers in a millisecond; a request that waited longer is served by MongoDB.
@@ -27,8 +27,8 @@ CONNECTIONS = 64  # more than the threads that serve requests, so that none wait
 class ServedLatest(LatestSnapshots):
     """The latest snapshots in Redis, which may be away."""
 
-    def __init__(self, redis: Redis, breaker: CircuitBreaker | None = None) -> None:
-        super().__init__(redis)
+    def __init__(self, redis: Redis, database: str, breaker: CircuitBreaker | None = None) -> None:
+        super().__init__(redis, database)
         self._breaker = breaker or CircuitBreaker()
 
     def publish(self, snapshot: Snapshot, now: datetime) -> bool:
@@ -36,10 +36,10 @@ class ServedLatest(LatestSnapshots):
         with self._breaker.guard():
             return super().publish(snapshot, now)
 
-    def read(self, category_id: str) -> Snapshot | None:
-        """Return the latest snapshot, or None where the key is gone or holds something else."""
+    def look(self, category_id: str) -> Look:
+        """Return what is held, and whether it can still be replaced."""
         with self._breaker.guard():
-            return super().read(category_id)
+            return super().look(category_id)
 
 
 class ServedHistory(MongoHistory):
@@ -74,7 +74,7 @@ def open_served_history(uri: str, database: str) -> Iterator[ServedHistory]:
 
 
 @contextmanager
-def open_served_latest(url: str) -> Iterator[ServedLatest]:
+def open_served_latest(url: str, database: str) -> Iterator[ServedLatest]:
     """Open the latest snapshots for a server; nothing is sent before they are used."""
     with open_redis(
         url,
@@ -82,4 +82,4 @@ def open_served_latest(url: str) -> Iterator[ServedLatest]:
         max_connections=CONNECTIONS,
         retry=Retry(NoBackoff(), 0),  # MongoDB is the second try
     ) as redis:
-        yield ServedLatest(redis)
+        yield ServedLatest(redis, database)

@@ -91,10 +91,10 @@ def open_redis(
 
 
 @contextmanager
-def open_latest(url: str) -> Iterator[LatestSnapshots]:
-    """Open the latest snapshots in Redis; nothing is sent before they are used."""
+def open_latest(url: str, database: str) -> Iterator[LatestSnapshots]:
+    """Open the latest snapshots of a database in Redis; nothing is sent before they are used."""
     with open_redis(url) as redis:
-        yield LatestSnapshots(redis)
+        yield LatestSnapshots(redis, database)
 
 
 def _unusable(variable: str, error: Exception) -> StoreRefused:

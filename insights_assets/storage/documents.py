@@ -123,14 +123,19 @@ def snapshot_fields(snapshot: Snapshot) -> Document:
     return fields | {"created_at": stamp(snapshot.created_at)}
 
 
-def snapshot_json(snapshot: Snapshot, cached_at: datetime) -> bytes:
-    """Write a snapshot as Redis holds it: its JSON, and when it was cached."""
-    return json.dumps(snapshot_fields(snapshot) | {"cached_at": stamp(cached_at)}).encode()
+def snapshot_json(snapshot: Snapshot, *, database: str, cached_at: datetime) -> bytes:
+    """Write a snapshot as Redis holds it: its JSON, whose it is, and when it was cached."""
+    told = {"database": database, "cached_at": stamp(cached_at)}
+    return json.dumps(snapshot_fields(snapshot) | told).encode()
 
 
-def snapshot_of_json(text: bytes) -> Snapshot:
-    """Read what `snapshot_json` wrote; ValueError if it is something else."""
-    return _SNAPSHOT.validate_json(text)
+def snapshot_of_json(text: bytes, database: str) -> Snapshot:
+    """Read what `snapshot_json` wrote for `database`; ValueError if it is something else."""
+    snapshot = _SNAPSHOT.validate_json(text)
+    named = json.loads(text).get("database")
+    if named != database:
+        raise ValueError("it is of another database")
+    return snapshot
 
 
 def stamp(instant: datetime) -> str:

@@ -1,5 +1,6 @@
 """The IO managers: an asset's value is always a mapping from day to value, for one day or many."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from insights_assets.model.outcomes import (
     DatasetOutcome,
     MetricOutcome,
     Unavailable,
+    is_real,
 )
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.storage import documents
@@ -21,6 +23,8 @@ from insights_assets.storage.errors import StoreError
 from insights_assets.storage.indexes import DATASETS, METRICS
 from insights_assets.storage.latest import TTL_SECONDS, LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -127,6 +131,7 @@ def publish(latest: LatestSnapshots, snapshot: Snapshot) -> str:
     try:
         replaced = latest.publish(snapshot, now())
     except StoreError as error:
+        logger.warning("Not published: %s", error)
         return f"Not published: {error}"
     if replaced:
         return f"Redis holds the snapshot of {snapshot.date} for {TTL_SECONDS} s."
@@ -152,6 +157,8 @@ def disagreement(
     except StoreError as error:
         return str(error)
     after = history.newest_snapshot(category_id)
+    if held and newest and is_real(held.source) != is_real(newest.source):
+        return f"Redis holds a snapshot of {held.source}, MongoDB one of {newest.source}"
     if _age(newest) <= _age(held) <= _age(after):
         return None
     in_redis = f"that of {held.date}, computed {held.created_at}" if held else "none"

@@ -1,12 +1,15 @@
-"""The read side: Redis first, MongoDB where the key is gone or Redis is away."""
+"""The read side: Redis first, MongoDB where the key is gone, old or another's, or Redis is away."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
+from insights_assets.model.dates import Clock, newest_due, now
+from insights_assets.model.outcomes import is_real
 from insights_assets.model.snapshot import Snapshot
+from insights_assets.storage.documents import EPOCH
 from insights_assets.storage.errors import StoreError
-from insights_assets.storage.latest import LatestSnapshots
+from insights_assets.storage.latest import LatestSnapshots, Look
 from insights_assets.storage.mongo import MongoHistory
 
 
@@ -21,19 +24,33 @@ class Found:
 class SnapshotReader:
     """Reads what the runs have stored; it never computes anything."""
 
-    def __init__(self, history: MongoHistory, latest: LatestSnapshots) -> None:
+    def __init__(self, history: MongoHistory, latest: LatestSnapshots, clock: Clock = now) -> None:
         self._history = history
         self._latest = latest
+        self._clock = clock
+        self._real: bool | None = None
 
     def latest(self, category_id: str) -> Found | None:
-        """Return the newest snapshot of a category, if there is any."""
+        """Return the newest snapshot of a category, if there is any.
+
+        What Redis holds is enough if it is of the newest day that should exist, can still be
+        replaced, and is as real as the history: else the history is asked. Where that is away,
+        what Redis holds is better than nothing.
+        """
+        cached = self._look(category_id)
+        found = cached.snapshot
+        if found and self._real is not None and self._suffices(found, cached):
+            return Found(found, "Redis")
         try:
-            cached = self._latest.read(category_id)
+            stored = self._history.newest_snapshot(category_id)
         except StoreError:
-            cached = None
-        if cached:
-            return Found(cached, "Redis")
-        stored = self._history.newest_snapshot(category_id)
+            if found and self._fits(found):
+                return Found(found, "Redis")
+            raise
+        if stored:
+            self._real = is_real(stored.source)
+        if found and self._fits(found) and _age(found) >= _age(stored):
+            return Found(found, "Redis")
         return Found(stored, "MongoDB") if stored else None
 
     def snapshot(self, category_id: str, day: date) -> Snapshot | None:
@@ -43,3 +60,25 @@ class SnapshotReader:
     def trend(self, category_id: str, last: date, days: int) -> list[Snapshot]:
         """Return the snapshots of the `days` calendar days up to `last`, newest first."""
         return self._history.snapshots(category_id, last - timedelta(days=days - 1), last)
+
+    def _look(self, category_id: str) -> Look:
+        try:
+            return self._latest.look(category_id)
+        except StoreError:
+            return Look(None)
+
+    def _suffices(self, found: Snapshot, cached: Look) -> bool:
+        return (
+            cached.frozen is None and found.date >= newest_due(self._clock()) and self._fits(found)
+        )
+
+    def _fits(self, found: Snapshot) -> bool:
+        """Tell whether a snapshot is as real as the history; before that was read, only if real.
+
+        The kind of a database does not change, so it is asked once.
+        """
+        return is_real(found.source) == (self._real is not False)
+
+
+def _age(snapshot: Snapshot | None) -> tuple[date, datetime]:
+    return (snapshot.date, snapshot.created_at) if snapshot else (date.min, EPOCH)

@@ -23,7 +23,6 @@ from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.daemon import wait_until
 from insights_assets_tests.support.pipeline import Pipeline, documents_of, without_volatile
 
-LATEST = "insights:ai_sector_risk:latest"
 TODAY = now().date()
 
 SNAPSHOT = ("snapshot", "--date", str(TODAY))
@@ -105,7 +104,7 @@ def end_state(pipeline: Pipeline) -> dict[str, Any]:
 
 
 def latest_of(pipeline: Pipeline) -> dict[str, Any] | None:
-    held = pipeline.redis.get(LATEST)
+    held = pipeline.redis.get(pipeline.latest_key)
     return json.loads(held) if held else None
 
 

@@ -37,7 +37,7 @@ def spread(points: Sequence[T], count: int) -> list[T]:
 
 def contents(pipeline: Pipeline) -> dict[str, Any]:
     """All that both stores hold of the product, apart from run ids and times."""
-    held = pipeline.redis.mget(LATEST_KEY)[0]
+    held = pipeline.redis.mget(pipeline.latest_key)[0]
     return {
         "latest": _lasting(json.loads(held)) if held else None,
         **{
@@ -99,7 +99,7 @@ def watching(stack: LocalStack, database: str) -> Iterator[Watch]:
         try:
             with (
                 open_database(stack.mongo_uri, database) as mongo,
-                open_latest(stack.redis_url) as latest,
+                open_latest(stack.redis_url, database) as latest,
             ):
                 while not watch.ended.is_set():
                     watch.look(mongo, latest)

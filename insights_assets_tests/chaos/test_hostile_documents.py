@@ -114,7 +114,7 @@ def test_spoilt_values_in_mongodb_are_sound_or_unavailable(how_often, tried):
     )
 
 
-FIELDS = json.loads(documents.snapshot_json(snapshot(), NOW))
+FIELDS = json.loads(documents.snapshot_json(snapshot(), database="insights", cached_at=NOW))
 # What looks newest of all to whoever compares only days and instants.
 FUTURE = {"date": "9999-12-31", "created_at": "9999-12-31T00:00:00.000+00:00"}
 
@@ -129,7 +129,7 @@ def test_a_foreign_text_under_our_key_is_never_shown_and_never_stays(
     @given(text=(spoilt(FIELDS) | spoilt(FIELDS | FUTURE) | JUNK).map(json.dumps))
     def reads_and_publishes(text):
         redis.set(LATEST_KEY, text)
-        with open_latest(stack.redis_url) as latest:
+        with open_latest(stack.redis_url, "insights") as latest:
             held = latest.read(CATEGORY)
             if held:
                 assert all(map(math.isfinite, numbers_of(held)))
@@ -167,7 +167,7 @@ HOSTILE = {
 def test_hostile_json_under_our_key_is_replaced(stack, redis, tried, text):
     redis.set(LATEST_KEY, text)
 
-    with open_latest(stack.redis_url) as latest:
+    with open_latest(stack.redis_url, "insights") as latest:
         assert latest.read(CATEGORY) is None
         assert latest.publish(snapshot(), NOW)
         assert latest.read(CATEGORY) == snapshot()

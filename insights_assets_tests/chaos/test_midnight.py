@@ -13,7 +13,6 @@ from tempfile import mkdtemp
 from insights_assets.model.dates import NEW_YORK
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.chaos.clock_support import insights_on
-from insights_assets_tests.chaos.crash_support import LATEST
 from insights_assets_tests.chaos.mornings import assert_made_of_its_morning
 from insights_assets_tests.support.pipeline import Pipeline, documents_of
 
@@ -44,7 +43,7 @@ def test_a_run_over_midnight_stays_with_its_day(stack, clock, tmp_path, how_ofte
             assert snapshot["unavailable"] == {"ipo_heat": NO_HISTORY}
             assert assert_made_of_its_morning(pipeline, day) == {"ipo_calendar": NO_HISTORY}
             assert pipeline.mongo.insight_snapshots.count_documents({}) == 1
-            assert json.loads(pipeline.redis.get(LATEST))["date"] == str(day)
+            assert json.loads(pipeline.redis.get(pipeline.latest_key))["date"] == str(day)
             pipeline.close()
     tried(
         "Time",

@@ -111,7 +111,7 @@ def test_redis_ends_with_the_newest_whoever_comes_last(stack, how_often, tried):
     day, computed = RIVALS[-1]
     with (
         open_history(stack.mongo_uri, database, Retention()) as history,
-        open_latest(stack.redis_url) as latest,
+        open_latest(stack.redis_url, "insights") as latest,
     ):
         for category in map(category_of, range(rounds)):
             newest = snapshot(day, computed, category=category)
@@ -135,7 +135,7 @@ def publish(barrier, number: int, uris: tuple[str, str], database: str, rounds: 
     dice = random.Random(SEED + number)  # noqa: S311 - pauses, no secrets
     with (
         open_history(uris[0], database, Retention()) as history,
-        open_latest(uris[1]) as latest,
+        open_latest(uris[1], "insights") as latest,
     ):
         for category in map(category_of, range(rounds)):
             barrier.wait()

@@ -155,7 +155,7 @@ def test_a_full_redis_does_not_go_on_showing_the_day_before(stack, pipeline, ful
     yesterday = snapshot(DAY - timedelta(days=1))
     with (
         open_history(stack.mongo_uri, fresh_database(), Retention()) as history,
-        open_latest(stack.redis_url) as latest,
+        open_latest(stack.redis_url, "insights") as latest,
     ):
         reader = SnapshotReader(history, latest)
         history.write_snapshots([yesterday])
@@ -180,7 +180,7 @@ def test_a_reader_without_rights_in_redis_is_served_by_mongodb(stack, pipeline, 
     url = stack.redis_url.replace("//", "//nobody:pw@")
     with (
         open_history(stack.mongo_uri, fresh_database(), Retention()) as history,
-        open_latest(url) as latest,
+        open_latest(url, "insights") as latest,
     ):
         history.write_snapshots([snapshot()])
 

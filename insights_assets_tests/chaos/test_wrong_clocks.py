@@ -20,7 +20,6 @@ from insights_assets.settings import VENDOR_URL
 from insights_assets.vendors import rate_limit
 from insights_assets.vendors.rate_limit import RateLimiter
 from insights_assets_tests.chaos.clock_support import insights_on
-from insights_assets_tests.chaos.crash_support import LATEST
 from insights_assets_tests.support.pipeline import failed_checks, failure_of
 from insights_assets_tests.support.vendor import NO_REDIS, run
 
@@ -95,7 +94,7 @@ def test_a_run_on_a_wrong_clock_stores_no_snapshot_and_says_why(pipeline, vendor
     assert not result.success
     assert "clock is 72 hours ahead of the vendor's" in failure_of(result)
     assert pipeline.mongo.insight_snapshots.count_documents({}) == 0
-    assert not pipeline.redis.exists(LATEST)
+    assert not pipeline.redis.exists(pipeline.latest_key)
     tried("Time", "the daily job on a clock three days ahead", "it fails, says why, stores nothing")
 
 
@@ -138,14 +137,14 @@ def test_what_a_clock_ahead_has_stored_gives_way_once_the_clock_is_right(
             assert process.wait(60) == 0
         poisoned = pipeline.snapshot(today)
         assert poisoned["created_at"] > now() + 2 * A_DAY
-        assert json.loads(pipeline.redis.get(LATEST))["date"] > str(today)
+        assert json.loads(pipeline.redis.get(pipeline.latest_key))["date"] > str(today)
 
         result = pipeline.run(today)
 
         right = pipeline.snapshot(today)
         assert result.success
         assert right["run_id"] == result.run_id
-        held = json.loads(pipeline.redis.get(LATEST))
+        held = json.loads(pipeline.redis.get(pipeline.latest_key))
         assert (held["date"], held["run_id"]) == (str(today), result.run_id)
         assert not failed_checks(result)
     tried(

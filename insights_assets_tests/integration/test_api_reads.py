@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -21,6 +22,7 @@ from insights_assets.api.middleware import CONTENT_SECURITY_POLICY
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import as_of, now
+from insights_assets.storage.connections import open_latest
 from insights_assets_tests.support.api import (
     CATEGORY,
     MISSING,
@@ -241,6 +243,10 @@ def test_no_request_fails_when_redis_stops_in_the_middle(settings, tmp_path):
 
 def test_without_history_the_latest_is_read_and_the_trend_says_that_it_cannot(settings, client):
     client.get(PATH)  # fills Redis
+    # Before the history was read, only real data may be taken from Redis.
+    real = replace(snapshot_of(days_ago(0)), source="alpha_vantage")
+    with open_latest(settings.redis_url.get_secret_value(), settings.mongo_database) as latest:
+        latest.publish(real, now())
     away = settings.model_copy(
         update={"mongo_uri": SecretStr(f"mongodb://user:hunter2@127.0.0.1:{closed_port()}")}
     )

@@ -84,21 +84,21 @@ def test_recomputing_a_range_asks_the_vendor_for_nothing(pipeline, simulator):
 
 def test_old_days_never_replace_the_newest_in_redis(pipeline):
     assert pipeline.run(TODAY).success
-    newest = pipeline.redis.get("insights:ai_sector_risk:latest")
+    newest = pipeline.redis.get(pipeline.latest_key)
 
     assert pipeline.run(date(2026, 3, 2), date(2026, 3, 4)).success
 
-    held = pipeline.redis.get("insights:ai_sector_risk:latest")
+    held = pipeline.redis.get(pipeline.latest_key)
     assert held.split(b'"cached_at"')[0] == newest.split(b'"cached_at"')[0]
 
 
 def test_an_expired_key_is_filled_with_the_newest_not_with_the_backfilled_day(pipeline):
     assert pipeline.run(TODAY).success
-    pipeline.redis.delete("insights:ai_sector_risk:latest")
+    pipeline.redis.delete(pipeline.latest_key)
 
     assert pipeline.run(date(2026, 3, 2), date(2026, 3, 4)).success
 
-    assert f'"date": "{TODAY}"'.encode() in pipeline.redis.get("insights:ai_sector_risk:latest")
+    assert f'"date": "{TODAY}"'.encode() in pipeline.redis.get(pipeline.latest_key)
 
 
 def test_days_that_cannot_be_computed_do_not_sink_the_others(stack):
@@ -109,7 +109,7 @@ def test_days_that_cannot_be_computed_do_not_sink_the_others(stack):
         stored = sorted(
             document["date"].date() for document in pipeline.mongo.insight_snapshots.find()
         )
-        cached = pipeline.redis.get("insights:ai_sector_risk:latest")
+        cached = pipeline.redis.get(pipeline.latest_key)
         materialized = {
             event.partition
             for event in result.all_events

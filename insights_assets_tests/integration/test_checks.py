@@ -112,7 +112,7 @@ def test_redis_may_be_ahead_only_of_what_was_read_before(stack, published, held,
     retention = Retention()
     with (
         open_history(stack.mongo_uri, fresh_database(), retention) as history,
-        open_latest(stack.redis_url) as latest,
+        open_latest(stack.redis_url, "insights") as latest,
     ):
         latest._redis.flushall()
         history.write_snapshots([newer if held == 1 else newest])
@@ -125,7 +125,7 @@ def test_redis_may_be_ahead_only_of_what_was_read_before(stack, published, held,
 def test_before_the_first_snapshot_both_stores_agree(stack):
     with (
         open_history(stack.mongo_uri, fresh_database(), Retention()) as history,
-        open_latest(stack.redis_url) as latest,
+        open_latest(stack.redis_url, "insights") as latest,
     ):
         latest._redis.flushall()
         assert disagreement("ai_sector_risk", None, history, latest) is None

@@ -106,10 +106,10 @@ def test_both_stores_hold_the_same_snapshot(pipeline):
     assert pipeline.run(now().date()).success
 
     stored = pipeline.snapshot(now().date())
-    cached = pipeline.redis.get("insights:ai_sector_risk:latest")
+    cached = pipeline.redis.get(pipeline.latest_key)
     assert f'"composite_score": {stored["composite_score"]}' in cached.decode()
     assert f'"run_id": "{stored["run_id"]}"' in cached.decode()
-    assert 86_000 < pipeline.redis.ttl("insights:ai_sector_risk:latest") <= 86_400
+    assert 86_000 < pipeline.redis.ttl(pipeline.latest_key) <= 86_400
     assert stored["coverage"] == 1.0
     assert stored["source"] == "simulator"
 
@@ -140,7 +140,7 @@ def test_one_dataset_failing_costs_its_own_metrics_only(pipeline, simulator, fun
 
 def test_with_all_datasets_failing_nothing_is_stored_and_one_message_says_why(pipeline, simulator):
     assert pipeline.run(now().date() - timedelta(days=30)).success
-    before = pipeline.redis.get("insights:ai_sector_risk:latest")
+    before = pipeline.redis.get(pipeline.latest_key)
     pipeline.redis.delete(*[k for k in pipeline.redis.keys("*:*") if b"latest" not in k])
     simulator.set_faults([f"{function}=premium" for function in METRIC_OF])
 
@@ -152,7 +152,7 @@ def test_with_all_datasets_failing_nothing_is_stored_and_one_message_says_why(pi
     assert "ai_price_anomaly, fed_expectations, ipo_heat, news_sentiment" in message
     assert len(message) < 600
     assert pipeline.mongo.insight_snapshots.count_documents({}) == 1
-    assert pipeline.redis.get("insights:ai_sector_risk:latest") == before
+    assert pipeline.redis.get(pipeline.latest_key) == before
 
 
 def test_one_metric_is_computed_again_without_asking_the_vendor(pipeline, simulator):

@@ -28,7 +28,6 @@ pytestmark = pytest.mark.xdist_group("daemon")
 
 TODAY = now().date()
 PARTIAL, MADE_UP, KILLED = (TODAY - timedelta(days=n) for n in (1, 2, 3))
-KEY = "insights:ai_sector_risk:latest"
 ATTEMPTS = 5
 COMPRESSED = {
     "INSIGHTS_REPAIR_INTERVAL_SECONDS": "1",
@@ -178,10 +177,10 @@ def test_a_flushed_redis_is_filled_within_two_minutes(pipeline, simulator, dev, 
     simulator.reset()
     pipeline.redis.flushall()
 
-    took = wait_until(lambda: pipeline.redis.exists(KEY), seconds=120)
+    took = wait_until(lambda: pipeline.redis.exists(pipeline.latest_key), seconds=120)
 
     assert took < 120
-    assert f'"date": "{TODAY}"'.encode() in pipeline.redis.get(KEY)
+    assert f'"date": "{TODAY}"'.encode() in pipeline.redis.get(pipeline.latest_key)
     assert simulator.stats()["total"] == 0
     assert len(repairs(dev, "behind", TODAY)) == 1
 

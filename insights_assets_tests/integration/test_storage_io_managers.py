@@ -63,8 +63,8 @@ def history(settings):
 
 
 @pytest.fixture
-def latest(stack):
-    with open_latest(stack.redis_url) as opened:
+def latest(settings):
+    with open_latest(settings.redis_url.get_secret_value(), settings.mongo_database) as opened:
         yield opened
 
 

@@ -39,7 +39,7 @@ LATER = NOW + 365 * ONE_DAY  # when the day of each snapshot here has come
 
 @pytest.fixture
 def latest(stack, redis):
-    with open_latest(stack.redis_url) as opened:
+    with open_latest(stack.redis_url, "insights") as opened:
         yield opened
 
 
@@ -52,7 +52,10 @@ def test_a_snapshot_is_equal_after_reading(latest):
 @settings(deadline=None, max_examples=30)
 @given(composed=support.snapshots)
 def test_any_snapshot_is_equal_after_reading(stack, composed):
-    with open_latest(stack.redis_url) as latest, Redis.from_url(stack.redis_url) as redis:
+    with (
+        open_latest(stack.redis_url, "insights") as latest,
+        Redis.from_url(stack.redis_url) as redis,
+    ):
         redis.flushdb()
         latest.publish(composed, NOW)
 
@@ -111,7 +114,7 @@ def test_what_is_older_changes_nothing_not_even_the_time_left(latest, redis, old
 
     assert not latest.publish(older, NOW + ONE_DAY)
 
-    assert redis.get(KEY) == snapshot_json(snapshot(), NOW)
+    assert redis.get(KEY) == snapshot_json(snapshot(), database="insights", cached_at=NOW)
     assert redis.ttl(KEY) <= 100
 
 
@@ -139,7 +142,7 @@ def test_the_same_computation_renews_its_time_left(latest, redis):
 
     assert latest.publish(snapshot(), NOW + ONE_DAY)
 
-    assert redis.get(KEY) == snapshot_json(snapshot(), NOW + ONE_DAY)
+    assert redis.get(KEY) == snapshot_json(snapshot(), database="insights", cached_at=NOW + ONE_DAY)
     assert redis.ttl(KEY) > 86_390
 
 
@@ -178,7 +181,7 @@ def test_two_publishers_at_once_leave_the_newest_of_all(stack, redis, seed):
     start = threading.Barrier(2)
 
     def publish(share) -> None:
-        with open_latest(stack.redis_url) as latest:
+        with open_latest(stack.redis_url, "insights") as latest:
             start.wait()
             for each in share:
                 latest.publish(each, LATER)
@@ -193,7 +196,7 @@ def test_two_publishers_at_once_leave_the_newest_of_all(stack, redis, seed):
         publisher.join()
 
     newest = max(published, key=lambda each: (each.date, each.created_at))
-    with open_latest(stack.redis_url) as latest:
+    with open_latest(stack.redis_url, "insights") as latest:
         assert latest.read(CATEGORY) == newest
 
 
@@ -269,7 +272,7 @@ def test_a_server_that_is_away_is_told_in_one_sentence_without_credentials_in_ti
     began = time.monotonic()
 
     with (
-        open_latest(f"redis://operator:hunter2@127.0.0.1:{closed_port()}/0") as latest,
+        open_latest(f"redis://operator:hunter2@127.0.0.1:{closed_port()}/0", "insights") as latest,
         pytest.raises(StoreUnreachable) as away,
     ):
         use(latest)
@@ -286,7 +289,7 @@ def test_a_server_that_accepts_and_is_silent_is_given_up_in_time():
 
     with (
         silent_server() as port,
-        open_latest(f"redis://127.0.0.1:{port}/0") as latest,
+        open_latest(f"redis://127.0.0.1:{port}/0", "insights") as latest,
         pytest.raises(StoreUnreachable, match="there is no answer in time"),
     ):
         latest.publish(snapshot(), NOW)
@@ -304,7 +307,7 @@ def test_a_server_that_accepts_and_is_silent_is_given_up_in_time():
     ],
 )
 def test_a_malformed_url_is_refused_with_its_variable_and_without_its_secret(url):
-    with pytest.raises(StoreRefused) as refused, open_latest(url):
+    with pytest.raises(StoreRefused) as refused, open_latest(url, "insights"):
         pass
 
     assert str(refused.value).startswith("INSIGHTS_REDIS_URL cannot be used: its ")

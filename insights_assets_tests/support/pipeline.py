@@ -81,6 +81,11 @@ class Pipeline:
                 asset_selection=_keys(select) if select else None,
             )
 
+    @property
+    def latest_key(self) -> str:
+        """The key of the latest snapshot of the first category in Redis."""
+        return f"{self.database}:ai_sector_risk:latest"
+
     def snapshot(self, day: date) -> dict[str, Any] | None:
         """The stored document of a day."""
         return self.mongo.insight_snapshots.find_one(

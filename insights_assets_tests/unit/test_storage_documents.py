@@ -20,6 +20,10 @@ from insights_assets_tests.support.storage import COMPUTED, DATASETS, dataset, r
 CACHED = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
 
 
+def kept_in_redis(composed):
+    return documents.snapshot_json(composed, database="insights", cached_at=CACHED)
+
+
 @settings(deadline=None)
 @given(support.dataset_outcomes)
 def test_any_dataset_outcome_is_equal_after_its_document(outcome):
@@ -41,7 +45,7 @@ def test_any_snapshot_is_equal_after_its_document(composed):
 @settings(deadline=None)
 @given(support.snapshots)
 def test_any_snapshot_is_equal_after_its_json(composed):
-    assert documents.snapshot_of_json(documents.snapshot_json(composed, CACHED)) == composed
+    assert documents.snapshot_of_json(kept_in_redis(composed), "insights") == composed
 
 
 def test_the_examples_cover_every_dataset():
@@ -74,12 +78,13 @@ def test_a_snapshot_document_has_exactly_the_specified_fields():
 
 
 def test_a_snapshot_in_redis_has_the_same_fields_with_iso_dates_and_when_it_was_cached():
-    text = documents.snapshot_json(snapshot(), CACHED)
+    text = kept_in_redis(snapshot())
 
     assert json.loads(text) == documents.snapshot_document(snapshot()) | {
         "date": "2025-01-09",
         "created_at": "2025-01-09T14:30:05.250+00:00",
         "cached_at": "2025-01-09T14:30:06.000+00:00",
+        "database": "insights",
     }
 
 
