@@ -5,6 +5,8 @@ travel through the default IO manager's files, and the default executor starts a
 """
 
 import os
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
@@ -17,7 +19,14 @@ from insights_assets.cli.job import QUIET
 from insights_assets.model.category import Metric
 from insights_assets.model.dates import now
 
-QUERIES = {name.replace(" ", "_"): name for name in plain.queries_of(now().date())}
+REQUESTS = {spec.id: plain.requests_of(spec, now().date()) for spec in plain.SPECS}
+
+
+def _asset_name(label: str) -> str:
+    return re.sub(r"\W", "_", label)
+
+
+ASKED = {_asset_name(label): label for asked in REQUESTS.values() for label in asked}
 
 
 def run(instance: dg.DagsterInstance) -> None:
@@ -30,7 +39,7 @@ def run(instance: dg.DagsterInstance) -> None:
 def everything() -> dg.JobDefinition:
     """Return the job of all assets; the processes of its steps build it anew."""
     assets = [
-        *[_request(asset_name) for asset_name in QUERIES],
+        *[_request(asset_name) for asset_name in ASKED],
         *[_metric(metric) for metric in plain.METRICS],
         composite,
         history,
@@ -42,33 +51,31 @@ def everything() -> dg.JobDefinition:
 
 
 def _request(asset_name: str) -> dg.AssetsDefinition:
+    label = ASKED[asset_name]
+    query, parse = next(asked[label] for asked in REQUESTS.values() if label in asked)
+
     @dg.asset(name=asset_name)
     def request() -> Any:
-        name = QUERIES[asset_name]
-        params = plain.params_of(plain.queries_of(now().date())[name])
-        return plain.parse(
-            name, httpx.get(os.environ["ALPHA_VANTAGE_BASE_URL"], params=params).text
-        )
+        url, params = os.environ["ALPHA_VANTAGE_BASE_URL"], plain.params_of(query)
+        return parse(query, httpx.get(url, params=params).text)
 
     return request
 
 
-def _asked_for(dataset_id: str) -> dict[str, dg.AssetIn]:
-    beginning = plain.QUERIES[dataset_id]
-    return {each: dg.AssetIn() for each, name in QUERIES.items() if name.startswith(beginning)}
-
-
-def _datasets(wanted: Any, answers: dict[str, Any]) -> dict[str, Any]:
-    by_query = {QUERIES[each]: answer for each, answer in answers.items()}
-    return {id_: plain.dataset(id_, by_query, now().date()) for id_ in wanted}
+def _datasets(wanted: Iterable[str], answers: dict[str, Any]) -> dict[str, Any]:
+    values = {ASKED[name]: answer for name, answer in answers.items()}
+    specs = [spec for spec in plain.SPECS if spec.id in wanted]
+    return {spec.id: plain.dataset_of(spec, values, now().date()) for spec in specs}
 
 
 def _metric(metric: Metric) -> dg.AssetsDefinition:
-    reads = {each: ins for id_ in metric.datasets for each, ins in _asked_for(id_).items()}
+    labels = [label for id_ in metric.datasets for label in REQUESTS[id_]]
+    reads = {_asset_name(label): dg.AssetIn() for label in labels}
 
     @dg.asset(name=metric.id, ins=reads)
     def measured(**answers: Any) -> Any:
-        return metric.formula(*_datasets(metric.datasets, answers).values())
+        datasets = _datasets(metric.datasets, answers)
+        return metric.formula(*[datasets[id_] for id_ in metric.datasets])
 
     return measured
 
@@ -82,11 +89,11 @@ def composite(**metrics: Any) -> float:
     return plain.composite_of(metrics)
 
 
-@dg.asset(ins={"composite": dg.AssetIn(), **MEASURED, **{each: dg.AssetIn() for each in QUERIES}})
+@dg.asset(ins={"composite": dg.AssetIn(), **MEASURED, **{each: dg.AssetIn() for each in ASKED}})
 def history(composite: float, **values: Any) -> None:
     """Write everything to MongoDB."""
     metrics = {id_: values[id_] for id_ in MEASURED}
-    datasets = _datasets(plain.QUERIES, {each: values[each] for each in QUERIES})
+    datasets = _datasets(REQUESTS, {each: values[each] for each in ASKED})
     with MongoClient[dict[str, Any]](os.environ["INSIGHTS_MONGO_URI"]) as mongo:
         plain.store(mongo["plain"], now().date(), datasets, metrics, composite)
 

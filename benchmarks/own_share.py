@@ -12,7 +12,7 @@ from benchmarks.world import world
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, RANGE_TAGS
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.cli.job import QUIET, run_days
-from insights_assets.datasets.registry import DATASETS
+from insights_assets.datasets import DATASETS
 
 DAYS = 92
 LAST = date(2026, 4, 2)

@@ -1,4 +1,4 @@
-"""A snapshot without Dagster: the product's queries, parsers and formulas, and nothing around them.
+"""A snapshot without Dagster: the product's datasets and formulas, and nothing around them.
 
 No cache, no rate limit, no retries, no history of readings. `floor` is what a snapshot costs at the
 very least; `sequential` is how the first version of this system worked.
@@ -16,32 +16,17 @@ from pymongo.database import Database
 from redis import Redis
 
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
-from insights_assets.datasets.series import DAILY_SYMBOLS, INTRADAY_SYMBOLS
-from insights_assets.model import as_of
-from insights_assets.model.datasets import DatasetData, IpoCalendar
+from insights_assets.datasets import DATASETS, intraday_bars, treasury_yields
+from insights_assets.datasets.fetching import Ask, DatasetSpec, Fetched
 from insights_assets.model.dates import previous_session
-from insights_assets.model.outcomes import Measurement
-from insights_assets.vendors.alpha_vantage import parsers, queries
-from insights_assets.vendors.alpha_vantage.queries import Query
+from insights_assets.model.outcomes import DatasetData, Measurement, Unavailable
+from insights_assets.vendors.query import Query
+from insights_assets.vendors.registry import WIRES
 
-DATA: TypeAdapter[DatasetData] = TypeAdapter(DatasetData)
 METRICS = AI_SECTOR_RISK.metrics
-QUERIES = {
-    "daily_bars": "daily",
-    "intraday_bars": "intraday",
-    "treasury_10y": "treasury 10year",
-    "treasury_2y": "treasury 2year",
-    "news_sentiment_feed": "news",
-    "ipo_calendar": "ipo",
-}
-"""How the names of a dataset's queries begin."""
-
-PARSERS = {
-    "daily": parsers.daily_prices,
-    "intraday": parsers.intraday_bars,
-    "treasury": parsers.treasury_yields,
-    "news": parsers.news_articles,
-    "ipo": parsers.ipo_offerings,
+SPECS = [DATASETS[id_] for id_ in AI_SECTOR_RISK.datasets]
+ADAPTERS: Mapping[str, TypeAdapter[DatasetData]] = {
+    spec.id: TypeAdapter(spec.data) for spec in SPECS
 }
 
 
@@ -50,70 +35,67 @@ def floor(base_url: str, mongo: Database[Any], redis: "Redis[bytes]", day: date)
 
     async def fetch_all() -> dict[str, Any]:
         async with httpx.AsyncClient() as http:
-
-            async def fetch(name: str, query: Query) -> tuple[str, Any]:
-                response = await http.get(base_url, params=params_of(query))
-                return name, parse(name, response.text)
-
-            return dict(await asyncio.gather(*[fetch(*each) for each in queries_of(day).items()]))
+            ask = asking(http, base_url)
+            found = await asyncio.gather(*[_run(spec, ask, day) for spec in SPECS])
+            return {spec.id: outcome for spec, outcome in zip(SPECS, found, strict=True)}
 
     _finish(asyncio.run(fetch_all()), mongo, redis, day)
 
 
 def sequential(base_url: str, mongo: Database[Any], redis: "Redis[bytes]", day: date) -> None:
     """Ask for one thing after the other: also for a fourth symbol's bars, and twice for the 2Y."""
-    extra = {
-        "intraday PLTR": queries.intraday("PLTR", previous_session(day), closed=False),
-        "treasury 2year again": queries.treasury_yield("2year"),
-    }
-    with httpx.Client() as http:
-        answers = {
-            name: parse(name, http.get(base_url, params=params_of(query)).text)
-            for name, query in {**queries_of(day), **extra}.items()
-        }
-    _finish(answers, mongo, redis, day)
-
-
-def queries_of(day: date) -> dict[str, Query]:
-    """Return the eleven requests of a day, named by the parser and what they are for."""
     month = previous_session(day).replace(day=1)
-    return {
-        **{f"daily {symbol}": queries.daily_adjusted(symbol) for symbol in DAILY_SYMBOLS},
-        **{
-            f"intraday {symbol}": queries.intraday(symbol, month, closed=False)
-            for symbol in INTRADAY_SYMBOLS
-        },
-        "treasury 10year": queries.treasury_yield("10year"),
-        "treasury 2year": queries.treasury_yield("2year"),
-        "news": queries.news_sentiment(*as_of.news_window(day), limit=200),
-        "ipo": queries.ipo_calendar(),
-    }
+
+    async def fetch_all() -> dict[str, Any]:
+        async with httpx.AsyncClient() as http:
+            ask = asking(http, base_url, at_once=1)
+            await ask(intraday_bars.query("PLTR", month, closed=False), intraday_bars.parse)
+            await ask(treasury_yields.query("2year"), treasury_yields.parse)
+            return {spec.id: await _run(spec, ask, day) for spec in SPECS}
+
+    _finish(asyncio.run(fetch_all()), mongo, redis, day)
+
+
+def asking(http: httpx.AsyncClient, base_url: str, at_once: int = 100) -> Ask:
+    """Return a plain way to ask the vendor: one GET, no second try."""
+    slots = asyncio.Semaphore(at_once)
+
+    async def ask(query: Query, parse: Any) -> Any:
+        async with slots:
+            response = await http.get(base_url, params=params_of(query))
+        return Fetched(parse(query, response.text), "simulator", datetime.now(UTC))
+
+    return ask
 
 
 def params_of(query: Query) -> dict[str, str]:
     """Return the parameters of the request."""
-    return {"function": query.function, **query.params, "apikey": "any"}
+    return {**WIRES["alpha_vantage"].request(query)[1], "apikey": "any"}
 
 
-def parse(name: str, body: str) -> Any:
-    """Read an answer with the parser that `name` begins with."""
-    return PARSERS[name.partition(" ")[0]]("", body)
+def requests_of(spec: DatasetSpec, day: date) -> dict[str, tuple[Query, Any]]:
+    """Return what a dataset asks for, by label: each query and its parser."""
+    asked: dict[str, tuple[Query, Any]] = {}
+
+    async def ask(query: Query, parse: Any) -> Any:
+        asked[query.label] = query, parse
+        return Unavailable("only the question is wanted")
+
+    asyncio.run(_run(spec, ask, day))
+    return asked
 
 
-def dataset(dataset_id: str, answers: Mapping[str, Any], day: date) -> Any:
-    """Return what of the answers was known on `day`; only those to its own queries are needed."""
-    match dataset_id:
-        case "daily_bars":
-            return as_of.daily_bars_known({s: answers[f"daily {s}"] for s in DAILY_SYMBOLS}, day)
-        case "intraday_bars":
-            bars = {symbol: answers[f"intraday {symbol}"] for symbol in INTRADAY_SYMBOLS}
-            return as_of.intraday_bars_known(bars, day)
-        case "news_sentiment_feed":
-            return as_of.news_known(answers["news"], day)
-        case "ipo_calendar":
-            return IpoCalendar(day, *zip(*answers["ipo"], strict=True))
-        case _:
-            return as_of.yields_known(answers[QUERIES[dataset_id]], day)
+def dataset_of(spec: DatasetSpec, values: Mapping[str, Any], day: date) -> Any:
+    """Return what was known on `day` of parsed answers, given by the labels of their queries."""
+
+    async def ask(query: Query, _parse: Any) -> Any:
+        return Fetched(values[query.label], "simulator", datetime.now(UTC))
+
+    return asyncio.run(_run(spec, ask, day)).data
+
+
+async def _run(spec: DatasetSpec, ask: Ask, day: date) -> Any:
+    return (await spec.fetch(ask, [day], day))[day]
 
 
 def composite_of(metrics: Mapping[str, Measurement]) -> float:
@@ -130,7 +112,7 @@ def store(
 ) -> None:
     """Write the history: a document for each value."""
     for name, data in datasets.items():
-        _upsert(mongo, "datasets", day, name, DATA.dump_python(data, mode="json"))
+        _upsert(mongo, "datasets", day, name, ADAPTERS[name].dump_python(data, mode="json"))
     for name, found in metrics.items():
         _upsert(mongo, "metrics", day, name, {"score": found.score})
     _upsert(mongo, "snapshots", day, "composite", composite)
@@ -142,9 +124,9 @@ def publish(redis: "Redis[bytes]", day: date, composite: float) -> None:
 
 
 def _finish(
-    answers: Mapping[str, Any], mongo: Database[Any], redis: "Redis[bytes]", day: date
+    outcomes: Mapping[str, Any], mongo: Database[Any], redis: "Redis[bytes]", day: date
 ) -> None:
-    datasets = {id_: dataset(id_, answers, day) for id_ in QUERIES}
+    datasets = {id_: outcome.data for id_, outcome in outcomes.items()}
     metrics = {each.id: each.formula(*[datasets[id_] for id_ in each.datasets]) for each in METRICS}
     composite = composite_of(metrics)
     store(mongo, day, datasets, metrics, composite)

@@ -11,12 +11,12 @@ from insights_assets.assets.checks import available_check
 from insights_assets.assets.metadata import dataset_metadata
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
-from insights_assets.datasets.manager import DataManager, Vendor
-from insights_assets.datasets.registry import DATASETS, DatasetSpec
+from insights_assets.datasets import DATASETS
+from insights_assets.datasets.fetching import DatasetSpec
+from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.model.category import Category
-from insights_assets.model.datasets import DatasetId
 from insights_assets.model.fallback import stand_in
-from insights_assets.model.outcomes import DatasetOutcome, Unavailable
+from insights_assets.model.outcomes import DatasetId, DatasetOutcome, Unavailable
 from insights_assets.storage.documents import dataset_outcome
 from insights_assets.storage.indexes import DATASETS as STORED_DATASETS
 from insights_assets.storage.io_managers import store_failures
@@ -48,8 +48,8 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
                 is_required=False,
                 kinds={"api", "mongodb"},
                 owners=["team:market-data"],
-                tags={"vendor": "alpha_vantage"},
-                code_version="1",
+                tags={"vendor": spec.vendor},
+                code_version=spec.code_version,
             )
             for spec in specs
         },
@@ -68,24 +68,23 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
     )
     def prefetch(
         context: dg.AssetExecutionContext,
-        vendor: dg.ResourceParam[Vendor],
+        vendors: dg.ResourceParam[Vendors],
         history: dg.ResourceParam[MongoHistory],
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.Output[DatasetOutcomes] | dg.AssetCheckResult]:
         """Fetch the selected datasets for the days of the run."""
-        if not vendor.api_key:
-            raise dg.Failure(
-                "There is no API key: set ALPHA_VANTAGE_API_KEY (free at"
-                " https://www.alphavantage.co/support/#api-key) and run again.",
-                allow_retries=False,
-            )
         days = days_of(context)
         selected = [spec for spec in specs if dataset_key(spec.id) in context.selected_asset_keys]
+        vendor_ids = {spec.vendor for spec in selected}
+        without_key = vendors.without_key(vendor_ids)
+        if without_key.keys() == vendor_ids:
+            reasons = "; ".join(without_key.values())
+            raise dg.Failure(f"Nothing can be fetched: {reasons}.", allow_retries=False)
 
         def on_request(made: int) -> None:
             progress.requested(context, made)
 
-        fetched = asyncio.run(_fetch(vendor, [spec.id for spec in selected], days, on_request))
+        fetched = asyncio.run(_fetch(vendors, selected, days, on_request))
         for done, spec in enumerate(selected, start=1):
             outcomes = _with_stored(spec, fetched[spec.id], history)
             key = dataset_key(spec.id)
@@ -99,13 +98,16 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
 
 
 async def _fetch(
-    vendor: Vendor,
-    ids: Sequence[DatasetId],
+    vendors: Vendors,
+    specs: Sequence[DatasetSpec],
     days: Sequence[date],
     on_request: Callable[[int], None],
 ) -> Mapping[DatasetId, DatasetOutcomes]:
-    async with DataManager.connect(vendor, bulk=len(days) > 1, on_request=on_request) as manager:
-        return await manager.prefetch_shared(ids, days)
+    connected = DataManager.connect(
+        vendors, {spec.vendor for spec in specs}, bulk=len(days) > 1, on_request=on_request
+    )
+    async with connected as manager:
+        return await manager.prefetch_shared([spec.id for spec in specs], days)
 
 
 def _with_stored(

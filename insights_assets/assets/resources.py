@@ -8,7 +8,8 @@ from typing import Any, cast
 import dagster as dg
 from pydantic import Field
 
-from insights_assets.datasets.manager import Vendor
+from insights_assets.datasets.manager import Vendors
+from insights_assets.model.outcomes import VendorId
 from insights_assets.settings import Settings
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.indexes import Retention
@@ -20,6 +21,7 @@ from insights_assets.storage.io_managers import (
 )
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
+from insights_assets.vendors.wire import Access
 
 
 class MongoResource(dg.ConfigurableResource[MongoHistory]):
@@ -51,23 +53,29 @@ class RedisResource(dg.ConfigurableResource[LatestSnapshots]):
             yield latest
 
 
-class VendorResource(dg.ConfigurableResource[Vendor]):
-    """Where the vendor is, what it grants us, and the Redis that caches its answers."""
+class AccessConfig(dg.Config):
+    """How one vendor is reached: where it is, with which key, and what its plan grants."""
 
     base_url: str
     api_key: str = Field(repr=False)
     requests_per_minute: int
+
+
+class VendorsResource(dg.ConfigurableResource[Vendors]):
+    """How each vendor is reached, by its id, and the Redis that caches their answers."""
+
+    accesses: dict[str, AccessConfig]
     fetch_deadline_seconds: float
     cache_url: str = Field(repr=False)
 
-    def create_resource(self, context: dg.InitResourceContext) -> Vendor:  # noqa: ARG002
-        """Return the vendor; nothing is opened before it is asked."""
-        return Vendor(
-            self.base_url,
-            self.api_key,
-            self.requests_per_minute,
-            self.fetch_deadline_seconds,
-            self.cache_url,
+    def create_resource(self, context: dg.InitResourceContext) -> Vendors:  # noqa: ARG002
+        """Return the vendors; nothing is opened before one is asked."""
+        accesses = {
+            id_: Access(found.base_url, found.api_key, found.requests_per_minute)
+            for id_, found in self.accesses.items()
+        }
+        return Vendors(
+            cast("dict[VendorId, Access]", accesses), self.fetch_deadline_seconds, self.cache_url
         )
 
 
@@ -95,10 +103,14 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     return {
         "history": history,
         "latest": latest,
-        "vendor": VendorResource(
-            base_url=settings.base_url,
-            api_key=_by_name("ALPHA_VANTAGE_API_KEY", ""),
-            requests_per_minute=settings.requests_per_minute,
+        "vendors": VendorsResource(
+            accesses={
+                "alpha_vantage": AccessConfig(
+                    base_url=settings.base_url,
+                    api_key=_by_name("ALPHA_VANTAGE_API_KEY", ""),
+                    requests_per_minute=settings.requests_per_minute,
+                ),
+            },
             fetch_deadline_seconds=settings.fetch_deadline_seconds,
             cache_url=redis_url,
         ),

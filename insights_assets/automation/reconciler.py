@@ -13,9 +13,9 @@ import dagster as dg
 from insights_assets.assets.partitions import PARTITION_TAG, RANGE_TAGS
 from insights_assets.assets.prefetch import dataset_key
 from insights_assets.categories import CATEGORIES
+from insights_assets.datasets import DATASET_IDS, DATASETS
 from insights_assets.model.attempts import A_DAY, Attempts, Decision, Due, decide
 from insights_assets.model.category import Category
-from insights_assets.model.datasets import DATASET_IDS
 from insights_assets.model.dates import NEW_YORK, days_between
 from insights_assets.model.repair import Repair, Waiting, behind, diagnose
 from insights_assets.model.snapshot import Snapshot
@@ -31,6 +31,7 @@ FINISHED = {
     dg.DagsterRunStatus.FAILURE,
     dg.DagsterRunStatus.CANCELED,
 }
+TODAY_ONLY = [spec.id for spec in DATASETS.values() if not spec.has_history]
 UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED]
 
 
@@ -87,6 +88,7 @@ class Reconciler:
                 day,
                 {id_: states[key, day] for id_, key in keys.items() if (key, day) in states},
                 {id_: found[day] for id_, found in snapshots.items() if day in found},
+                TODAY_ONLY,
             )
             yield diagnose(stored, self.categories, self.now, grace)
 

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 
+from insights_assets.datasets import DATASETS
 from insights_assets.model.category import Category
 
 FOLDERS = ("ai_sector_risk",)
@@ -9,6 +10,11 @@ FOLDERS = ("ai_sector_risk",)
 
 def _category(folder: str) -> Category:
     category: Category = import_module(f"{__name__}.{folder}").CATEGORY
+    if unknown := set(category.datasets) - DATASETS.keys():
+        raise ValueError(
+            f"category {category.id}: there is no dataset {', '.join(sorted(unknown))};"
+            f" there are {', '.join(DATASETS)}."
+        )
     return category
 
 

@@ -1,19 +1,21 @@
 """How a dataset asks for data: a query and its parser in, a value with its provenance out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from datetime import date, datetime
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from insights_assets.model.datasets import DailyBars, DatasetData, IntradayBars
 from insights_assets.model.outcomes import (
     Dataset,
+    DatasetData,
+    DatasetId,
     DatasetOutcome,
     Source,
     Unavailable,
+    VendorId,
     common_source,
 )
-from insights_assets.vendors.alpha_vantage.queries import Query
+from insights_assets.vendors.query import Query
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -29,13 +31,38 @@ class Fetched(Generic[T_co]):
 
 
 class Ask(Protocol):
-    """Asks the cache, then the vendor; what went wrong comes back as unavailable."""
+    """Asks the cache, then the dataset's vendor; what went wrong comes back as unavailable."""
 
     async def __call__(
-        self, query: Query, parse: Callable[[str, str], T]
+        self, query: Query, parse: Callable[[Query, str], T]
     ) -> Fetched[T] | Unavailable:
-        """Return the answer to `query` as read by `parse`."""
+        """Return the answer to `query` as read by `parse`, a function of the query and the body."""
         ...
+
+
+Fetch: TypeAlias = Callable[[Ask, Sequence[date], date], Awaitable[Mapping[date, DatasetOutcome]]]
+"""Returns the outcome for each of the days; the last argument is today in New York."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSpec:
+    """One dataset: what it is, who has it, how it is fetched, how long an older one may serve.
+
+    `vendor` is the one to ask, `data` the type of its columns.
+    `max_staleness` is in days, 0 means that nothing older is a fallback. Not even then may its
+    newest observation be more than `max_age` days old. `has_history` is False for what the vendor
+    tells about today only.
+    """
+
+    id: DatasetId
+    description: str
+    vendor: VendorId
+    data: type[DatasetData]
+    fetch: Fetch
+    max_staleness: int = 0
+    max_age: int = 0
+    has_history: bool = True
+    code_version: str = "1"
 
 
 def fresh(
@@ -56,7 +83,7 @@ def fresh(
 
 def _description(data: DatasetData) -> str:
     text = f"{data.rows} rows, the newest of {data.newest}"
-    if isinstance(data, DailyBars | IntradayBars) and data.missing:
-        missing = "; ".join(f"{symbol} ({reason})" for symbol, reason in data.missing.items())
-        text += f"; missing are {missing}"
+    gaps: Mapping[str, str] = getattr(data, "missing", {})
+    if gaps:
+        text += "; missing: " + "; ".join(f"{name} ({reason})" for name, reason in gaps.items())
     return text

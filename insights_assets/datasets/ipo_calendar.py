@@ -1,24 +1,85 @@
-"""The IPO calendar: it has no history, so it counts only for the day it was read on."""
+"""The IPO calendar: IPO_CALENDAR, CSV without a history, so it counts only for the day it is of."""
 
-from collections.abc import Mapping, Sequence
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Literal, NamedTuple
 
-from insights_assets.datasets.fetching import Ask, Fetched, fresh
-from insights_assets.model.datasets import IpoCalendar
+from insights_assets.datasets.fetching import Ask, DatasetSpec, Fetched, fresh
 from insights_assets.model.dates import NEW_YORK
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
-from insights_assets.vendors.alpha_vantage import parsers, queries
+from insights_assets.vendors import coerce
+from insights_assets.vendors.errors import Malformed, Unreadable
+from insights_assets.vendors.payload import refuse_undated
+from insights_assets.vendors.query import DAY, Query
 
+COLUMNS = ("symbol", "name", "ipoDate")
+LAST_COLUMN = "exchange"
+MAX_OFFERINGS = 5000  # ten times what three months have ever seen; more is no calendar
 NO_HISTORY = Unavailable("the calendar has no history for past dates", "absent")
 
 
-async def ipo_calendar(
-    ask: Ask, days: Sequence[date], today: date
-) -> Mapping[date, DatasetOutcome]:
+@dataclass(frozen=True, slots=True)
+class IpoCalendar:
+    """The offerings expected from `day` on, as the vendor listed them on that very day."""
+
+    day: date
+    symbols: tuple[str, ...]
+    names: tuple[str, ...]
+    ipo_dates: tuple[date, ...]
+    kind: Literal["ipo_calendar"] = "ipo_calendar"
+
+    @property
+    def rows(self) -> int:
+        """Count the offerings."""
+        return len(self.symbols)
+
+    @property
+    def newest(self) -> date:
+        """Return the day the calendar was read on."""
+        return self.day
+
+
+class Offering(NamedTuple):
+    """One row of the IPO calendar."""
+
+    symbol: str
+    name: str
+    ipo_date: date
+
+
+QUERY = Query("IPO_CALENDAR", {}, "IPO_CALENDAR", "macro:ipo:calendar", DAY, same_day=True)
+"""Asks for the offerings expected in the next three months."""
+
+
+def parse(asked: Query, body: str) -> tuple[Offering, ...]:
+    """Read each offering once, by date."""
+    label = asked.label
+    lines = csv.DictReader(io.StringIO(body, newline=""))
+    try:
+        rows = list(lines)
+    except csv.Error:
+        raise Unreadable(label, "the vendor's answer is not CSV") from None
+    if not set(COLUMNS) <= set(lines.fieldnames or ()):
+        raise Malformed(label, f"the vendor's CSV lacks the columns {', '.join(COLUMNS)}")
+    if not body.endswith(("\n", "\r")) and _is_cut(rows, lines.fieldnames or ()):
+        raise Unreadable(label, "the vendor's CSV breaks off in the middle of a line")
+    if len(rows) > MAX_OFFERINGS:
+        raise Malformed(
+            label, f"the vendor's calendar has {len(rows)} rows, more than any can have"
+        )
+    offerings = list(_offerings(rows))
+    refuse_undated(label, len(rows) - len(offerings), len(rows))
+    return tuple(sorted(set(offerings), key=lambda each: (each.ipo_date, each.symbol, each.name)))
+
+
+async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, DatasetOutcome]:
     """Ask once if `today` is among the days; what was stored on a past day is found elsewhere."""
     outcomes: dict[date, DatasetOutcome] = dict.fromkeys(days, NO_HISTORY)
     if today in outcomes:
-        answer = await ask(queries.ipo_calendar(), parsers.ipo_offerings)
+        answer = await ask(QUERY, parse)
         if isinstance(answer, Unavailable):
             outcomes[today] = answer
         elif answer.fetched_at.astimezone(NEW_YORK).date() == today:
@@ -26,10 +87,32 @@ async def ipo_calendar(
     return outcomes
 
 
-def _calendar(answer: Fetched[tuple[parsers.Offering, ...]], day: date) -> IpoCalendar:
+def _calendar(answer: Fetched[tuple[Offering, ...]], day: date) -> IpoCalendar:
     return IpoCalendar(
         day=day,
         symbols=tuple(offering.symbol for offering in answer.value),
         names=tuple(offering.name for offering in answer.value),
         ipo_dates=tuple(offering.ipo_date for offering in answer.value),
     )
+
+
+def _is_cut(rows: Sequence[Mapping[str, str | None]], header: Sequence[str]) -> bool:
+    """Whether the last line lacks cells: a calendar cut off there would count too few offerings."""
+    return None in rows[-1].values() if rows else header[-1] != LAST_COLUMN
+
+
+def _offerings(rows: Iterable[Mapping[str, str | None]]) -> Iterator[Offering]:
+    for row in rows:
+        day = coerce.day(row["ipoDate"])
+        if day is not None:
+            yield Offering(coerce.text(row["symbol"]), coerce.text(row["name"]), day)
+
+
+DATASET = DatasetSpec(
+    "ipo_calendar",
+    "Expected IPOs, as the vendor listed them on the day itself; past days cannot be fetched.",
+    "alpha_vantage",
+    IpoCalendar,
+    fetch,
+    has_history=False,
+)

@@ -1,25 +1,26 @@
-"""The DataManager: the one place that talks to the vendor."""
+"""The DataManager: the one place that talks to the vendors."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
 from redis.asyncio import ConnectionPool
 
+from insights_assets.datasets import DATASETS
 from insights_assets.datasets.fetching import Fetched
-from insights_assets.datasets.registry import DATASETS
-from insights_assets.model.datasets import DatasetId
 from insights_assets.model.dates import NEW_YORK, Clock, now
-from insights_assets.model.outcomes import DatasetOutcome, Unavailable
-from insights_assets.vendors.alpha_vantage.queries import Query
+from insights_assets.model.outcomes import DatasetId, DatasetOutcome, Unavailable, VendorId
 from insights_assets.vendors.cache import AnswerCache
-from insights_assets.vendors.client import AlphaVantageClient
+from insights_assets.vendors.client import VendorClient
 from insights_assets.vendors.errors import VendorError
+from insights_assets.vendors.query import Query
 from insights_assets.vendors.rate_limit import RateLimiter
+from insights_assets.vendors.registry import WIRES
+from insights_assets.vendors.wire import Access
 
 logger = logging.getLogger(__name__)
 
@@ -27,60 +28,102 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Vendor:
-    """Where the vendor is and what it grants us."""
+class Vendors:
+    """How each vendor is reached, and what a run grants them."""
 
-    base_url: str
-    api_key: str = field(repr=False)
-    requests_per_minute: int
+    accesses: Mapping[VendorId, Access]
     fetch_deadline_seconds: float
     cache_url: str = field(repr=False)
-    """The Redis that caches answers and shares the request rate."""
+    """The Redis that caches answers and shares the request rates."""
+
+    def without_key(self, vendor_ids: Iterable[VendorId]) -> dict[VendorId, str]:
+        """Return those of the vendors that have no key, and what to do about each."""
+        return {id_: WIRES[id_].no_key for id_ in vendor_ids if not self.accesses[id_].api_key}
+
+
+class Desk:
+    """Asks one vendor for a run: first the cache, then the client."""
+
+    def __init__(self, client: VendorClient, cache: AnswerCache) -> None:
+        self._client = client
+        self._cache = cache
+
+    @property
+    def requests(self) -> int:
+        """Count the requests made to the vendor."""
+        return self._client.requests
+
+    async def ask(self, query: Query, parse: Callable[[Query, str], T]) -> Fetched[T] | Unavailable:
+        """Return the answer to `query` as read by `parse`, or what went wrong."""
+        cached = await self._cache.get(query)
+        if cached:
+            # What cannot be read here was kept by another version: the vendor knows better.
+            with suppress(VendorError):
+                return Fetched(parse(query, cached.body), cached.source, cached.fetched_at)
+        try:
+            answer = await self._client.fetch(query)
+            value = parse(query, answer.body)
+        except VendorError as error:
+            return error.outcome()
+        await self._cache.put(query, answer)
+        return Fetched(value, answer.source, answer.fetched_at)
 
 
 class DataManager:
-    """Fetches what the selected datasets need, at once, through the cache and the rate limit."""
+    """Fetches what the selected datasets need, at once, each from its vendor."""
 
-    def __init__(self, client: AlphaVantageClient, cache: AnswerCache, clock: Clock = now) -> None:
-        self._client = client
-        self._cache = cache
+    def __init__(self, desks: Mapping[VendorId, Desk], clock: Clock = now) -> None:
+        self._desks = desks
         self._clock = clock
 
     @classmethod
     @asynccontextmanager
     async def connect(
         cls,
-        vendor: Vendor,
+        vendors: Vendors,
+        vendor_ids: Iterable[VendorId] | None = None,
         *,
         bulk: bool = False,
         on_request: Callable[[int], None] | None = None,
         clock: Clock = now,
     ) -> AsyncIterator["DataManager"]:
-        """Open the connections for one run.
+        """Open the connections for one run, to `vendor_ids` or to all vendors that have a key.
 
         `bulk` for a range of days; `on_request` hears the number of requests after each.
         """
-        pool = ConnectionPool.from_url(vendor.cache_url, socket_timeout=2, socket_connect_timeout=2)
-        cache = AnswerCache(pool, origin=vendor.base_url, clock=clock)
-        limiter = RateLimiter(vendor.requests_per_minute, pool, bulk=bulk)
-        client = AlphaVantageClient(
-            vendor.base_url,
-            vendor.api_key,
-            deadline=vendor.fetch_deadline_seconds,
-            limiter=limiter,
-            clock=clock,
-            on_request=on_request,
+        pool = ConnectionPool.from_url(
+            vendors.cache_url, socket_timeout=2, socket_connect_timeout=2
         )
-        async with client:
-            try:
-                yield cls(client, cache, clock)
-            finally:
-                await pool.aclose()
+        async with AsyncExitStack() as opened:
+            opened.push_async_callback(pool.aclose)
+            desks: dict[VendorId, Desk] = {}
+            manager = cls(desks, clock)
+
+            def count() -> None:
+                if on_request:
+                    on_request(manager.requests)
+
+            for id_ in vendors.accesses if vendor_ids is None else vendor_ids:
+                access = vendors.accesses[id_]
+                if not access.api_key:
+                    continue
+                client = VendorClient(
+                    WIRES[id_],
+                    access,
+                    deadline=vendors.fetch_deadline_seconds,
+                    limiter=RateLimiter(access.requests_per_minute, pool, vendor=id_, bulk=bulk),
+                    clock=clock,
+                    on_request=count,
+                )
+                await opened.enter_async_context(client)
+                cache = AnswerCache(pool, origin=access.base_url, clock=clock)
+                desks[id_] = Desk(client, cache)
+            yield manager
 
     @property
     def requests(self) -> int:
-        """Count the requests made to the vendor."""
-        return self._client.requests
+        """Count the requests made to the vendors."""
+        return sum(desk.requests for desk in self._desks.values())
 
     async def prefetch_shared(
         self, dataset_ids: Iterable[DatasetId], days: Sequence[date]
@@ -89,7 +132,7 @@ class DataManager:
         ids = list(dataset_ids)
         today = self._clock().astimezone(NEW_YORK).date()
         fetched = await asyncio.gather(
-            *[DATASETS[id_].fetch(self._ask, days, today) for id_ in ids], return_exceptions=True
+            *[self._fetch(id_, days, today) for id_ in ids], return_exceptions=True
         )
         outcomes: dict[DatasetId, Mapping[date, DatasetOutcome]] = {}
         for id_, found in zip(ids, fetched, strict=True):
@@ -101,16 +144,11 @@ class DataManager:
                 outcomes[id_] = found
         return outcomes
 
-    async def _ask(self, query: Query, parse: Callable[[str, str], T]) -> Fetched[T] | Unavailable:
-        cached = await self._cache.get(query)
-        if cached:
-            # What cannot be read here was kept by another version: the vendor knows better.
-            with suppress(VendorError):
-                return Fetched(parse(query.label, cached.body), cached.source, cached.fetched_at)
-        try:
-            answer = await self._client.fetch(query)
-            value = parse(query.label, answer.body)
-        except VendorError as error:
-            return error.outcome()
-        await self._cache.put(query, answer)
-        return Fetched(value, answer.source, answer.fetched_at)
+    async def _fetch(
+        self, id_: DatasetId, days: Sequence[date], today: date
+    ) -> Mapping[date, DatasetOutcome]:
+        spec = DATASETS[id_]
+        desk = self._desks.get(spec.vendor)
+        if desk is None:
+            return dict.fromkeys(days, Unavailable(WIRES[spec.vendor].no_key, "refused"))
+        return await spec.fetch(desk.ask, days, today)

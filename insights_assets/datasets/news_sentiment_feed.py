@@ -1,21 +1,150 @@
-"""News: as few queries as the vendor's limit on articles allows."""
+"""News with sentiment scores: NEWS_SENTIMENT, as few requests as its limit on articles allows."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, Self
 
-from insights_assets.datasets.fetching import Ask, Fetched, fresh
-from insights_assets.model.as_of import ARTICLES_KEPT, NewsHistory, news_known, news_window
-from insights_assets.model.datasets import NewsFeed
+from insights_assets.datasets.fetching import Ask, DatasetSpec, Fetched, fresh
+from insights_assets.datasets.history import too_many_dropped
+from insights_assets.model.dates import as_of
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
-from insights_assets.vendors.alpha_vantage import parsers, queries
+from insights_assets.vendors import coerce
+from insights_assets.vendors.alpha_vantage.wire import NO_ARTICLES
+from insights_assets.vendors.payload import list_in, parse_json, refuse_undated
+from insights_assets.vendors.query import HOUR, Query
 
+KEPT = 50
+WINDOW = timedelta(days=7)
 ONE_DAY_LIMIT = 200
 RANGE_LIMIT = 1000  # the vendor's maximum
 
 
-async def news_sentiment_feed(
-    ask: Ask, days: Sequence[date], _today: date
-) -> Mapping[date, DatasetOutcome]:
+@dataclass(frozen=True, slots=True)
+class NewsFeed:
+    """Articles, newest first; `published` in UTC, `scores` from -1 (bearish) to 1 (bullish)."""
+
+    published: tuple[datetime, ...]
+    urls: tuple[str, ...]
+    titles: tuple[str, ...]
+    scores: tuple[float, ...]
+    kind: Literal["news"] = "news"
+
+    @property
+    def rows(self) -> int:
+        """Count the articles."""
+        return len(self.urls)
+
+    @property
+    def newest(self) -> date:
+        """Return the newest article's day (UTC)."""
+        return self.published[0].date()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article with its overall sentiment score; `published` in UTC."""
+
+    published: datetime
+    url: str
+    title: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewsHistory:
+    """All valid articles, oldest first, and when those that had to be dropped were published."""
+
+    articles: tuple[Article, ...]
+    dropped: tuple[datetime, ...] = ()
+    rows: int = 0
+    """How many rows the vendor sent, usable or not."""
+
+    @classmethod
+    def of(cls, articles: Iterable[Article], dropped: Iterable[datetime], rows: int) -> Self:
+        """Sort by publication; read backwards, articles of one instant come by ascending URL."""
+        ordered = sorted(articles, key=lambda article: (article.url, article.score), reverse=True)
+        ordered.sort(key=_published)
+        return cls(tuple(ordered), tuple(sorted(dropped)), rows)
+
+
+def query(first: datetime, last: datetime, *, limit: int) -> Query:
+    """Ask for the latest `limit` technology articles between two instants."""
+    start, end = (instant.astimezone(UTC).strftime("%Y%m%dT%H%M") for instant in (first, last))
+    return Query(
+        "NEWS_SENTIMENT",
+        {
+            "topics": "technology",
+            "sort": "LATEST",
+            "limit": str(limit),
+            "time_from": start,
+            "time_to": end,
+        },
+        f"NEWS_SENTIMENT technology {start} to {end}",
+        f"sentiment:news:technology:{start}-{end}:{limit}",
+        HOUR,
+    )
+
+
+def parse(asked: Query, body: str) -> NewsHistory:
+    """Read the articles with their overall sentiment score; none is an answer too."""
+    label = asked.label
+    payload = parse_json(label, body)
+    if str(payload.get("Information", "")).startswith(NO_ARTICLES):
+        return NewsHistory(())
+    feed = list_in(label, payload, "feed")
+    articles: list[Article] = []
+    dropped: list[datetime] = []
+    undated = 0
+    for row in feed:
+        fields = row if isinstance(row, dict) else {}
+        published = coerce.instant(fields.get("time_published"))
+        score = coerce.sentiment(fields.get("overall_sentiment_score"))
+        url = coerce.url(fields.get("url"))
+        if published is None:
+            undated += 1
+        elif score is None or url is None:
+            dropped.append(published.replace(tzinfo=UTC))
+        else:
+            title = coerce.text(fields.get("title"))
+            articles.append(Article(published.replace(tzinfo=UTC), url, title, score))
+    refuse_undated(label, undated, len(feed))
+    return NewsHistory.of(articles, dropped, rows=len(feed))
+
+
+def window(day: date) -> tuple[datetime, datetime]:
+    """Return the first and the last instant (UTC) whose articles count for `day`."""
+    end = as_of(day).astimezone(UTC)
+    return end - WINDOW, end
+
+
+def known(history: NewsHistory, day: date) -> NewsFeed | Unavailable:
+    """Keep the latest 50 articles of the week up to `day` 09:30, each URL once."""
+    first, last = window(day)
+    start = bisect_left(history.articles, first, key=_published)
+    end = bisect_right(history.articles, last, key=_published)
+    kept: dict[str, Article] = {}
+    for article in reversed(history.articles[start:end]):
+        kept.setdefault(article.url, article)
+        if len(kept) == KEPT:
+            break
+    feed = list(kept.values())
+    oldest = feed[-1].published if len(feed) == KEPT else first
+    bad = bisect_right(history.dropped, last) - bisect_left(history.dropped, oldest)
+    if unusable := too_many_dropped(bad, len(feed)):
+        return unusable
+    if not feed:
+        return Unavailable(f"no article was published in the 7 days up to {day} 09:30 New York")
+    return NewsFeed(
+        published=tuple(article.published for article in feed),
+        urls=tuple(article.url for article in feed),
+        titles=tuple(article.title for article in feed),
+        scores=tuple(article.score for article in feed),
+    )
+
+
+async def fetch(ask: Ask, days: Sequence[date], _today: date) -> Mapping[date, DatasetOutcome]:
     """Ask for the newest day and everything older that fits into one answer, and so on.
 
     The vendor answers with the latest articles up to the limit: an answer serves each day whose
@@ -26,9 +155,8 @@ async def news_sentiment_feed(
     pending = sorted(days, reverse=True)
     outcomes: dict[date, DatasetOutcome] = {}
     while pending:
-        first, last = news_window(pending[-1])[0], news_window(pending[0])[1]
-        query = queries.news_sentiment(first, last, limit=limit)
-        answer = await ask(query, parsers.news_articles)
+        first, last = window(pending[-1])[0], window(pending[0])[1]
+        answer = await ask(query(first, last, limit=limit), parse)
         if isinstance(answer, Unavailable):
             # After all the tries of one query the next one would not do better.
             return outcomes | dict.fromkeys(pending, answer)
@@ -44,7 +172,7 @@ def _served(
     """Return the outcomes of the first of the `pending` days that `answer` holds in full."""
     served: dict[date, DatasetOutcome] = {}
     for day in pending:
-        feed = news_known(answer.value, day)
+        feed = known(answer.value, day)
         if served and not _complete(answer.value, feed, day, limit):
             break
         served[day] = fresh(feed, [answer])
@@ -58,6 +186,20 @@ def _complete(history: NewsHistory, feed: NewsFeed | Unavailable, day: date, lim
         return False
     # At the limit, articles of the oldest instant may have been cut off.
     oldest = history.articles[0].published
-    if news_window(day)[0] > oldest:
+    if window(day)[0] > oldest:
         return True
-    return isinstance(feed, NewsFeed) and feed.rows == ARTICLES_KEPT and feed.published[-1] > oldest
+    return isinstance(feed, NewsFeed) and feed.rows == KEPT and feed.published[-1] > oldest
+
+
+def _published(article: Article) -> datetime:
+    return article.published
+
+
+DATASET = DatasetSpec(
+    "news_sentiment_feed",
+    "The latest 50 technology articles of the 7 days up to 09:30 New York, with their sentiment"
+    " scores.",
+    "alpha_vantage",
+    NewsFeed,
+    fetch,
+)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from insights_assets.model.datasets import DatasetId
 from insights_assets.model.outcomes import (
     Dataset,
+    DatasetId,
     DatasetOutcome,
     Measurement,
     MetricOutcome,

@@ -6,16 +6,35 @@ input must cost its own metrics only.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, TypeAlias
+from datetime import date, datetime
+from typing import Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
-from insights_assets.model.datasets import DatasetData
+DatasetId: TypeAlias = str
+"""The name of a dataset, as `insights_assets.datasets` registers it."""
 
-Source: TypeAlias = Literal["alpha_vantage", "simulator", "replay", "imported"]
+VendorId: TypeAlias = Literal["alpha_vantage", "fred"]
+Source: TypeAlias = VendorId | Literal["simulator", "replay", "imported"]
+VENDOR_IDS: tuple[VendorId, ...] = get_args(VendorId)
+STAND_INS: tuple[Source, ...] = ("simulator", "replay")
 Quality: TypeAlias = Literal["fresh", "stale"]
 Cause: TypeAlias = Literal["outage", "quota", "refused", "late", "data", "absent"]
 
-STAND_INS: tuple[Source, ...] = ("simulator", "replay")
+
+@runtime_checkable
+class DatasetData(Protocol):
+    """What a dataset holds for one day, as columns of plain values."""
+
+    @property
+    def kind(self) -> str:
+        """Name the type in a stored document."""
+
+    @property
+    def rows(self) -> int:
+        """Count the rows."""
+
+    @property
+    def newest(self) -> date:
+        """Return the day of the newest observation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +111,5 @@ def is_real(source: Source) -> bool:
 def common_source(sources: Iterable[Source]) -> Source:
     """Return the one source to name: where several meet, the least real of them."""
     found = set(sources)
-    for source in STAND_INS:
-        if source in found:
-            return source
-    return "alpha_vantage"
+    ranked: tuple[Source, ...] = (*STAND_INS, "imported", *VENDOR_IDS)
+    return next(source for source in ranked if source in found)

@@ -11,15 +11,13 @@ from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from insights_assets.model.category import Category
-from insights_assets.model.datasets import DatasetId
 from insights_assets.model.dates import NEW_YORK, as_of
-from insights_assets.model.outcomes import is_real
+from insights_assets.model.outcomes import DatasetId, is_real
 from insights_assets.model.snapshot import MINIMUM_COVERAGE, Snapshot
 from insights_assets.model.stored import StoredDataset, StoredDay
 
 Reason: TypeAlias = Literal["missing", "incomplete", "behind"]
 
-TODAY_ONLY: tuple[DatasetId, ...] = ("ipo_calendar",)  # the vendor keeps no history of it
 COMPLETE = "the snapshot is complete"
 
 
@@ -154,7 +152,7 @@ def _asked_again(stored: StoredDay, wanted: Iterable[DatasetId], now: datetime) 
         if instant is None:
             continue
         at = max(instant, now)
-        if id_ in TODAY_ONLY and at.astimezone(NEW_YORK).date() > stored.day:
+        if id_ in stored.today_only and at.astimezone(NEW_YORK).date() > stored.day:
             continue
         if instant <= now:
             ready.append(id_)

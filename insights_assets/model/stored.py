@@ -1,13 +1,12 @@
 """What is stored for a day, as far as its repair needs to know."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from insights_assets.model.datasets import DatasetId
 from insights_assets.model.dates import NEW_YORK
-from insights_assets.model.outcomes import Cause
+from insights_assets.model.outcomes import Cause, DatasetId
 from insights_assets.model.snapshot import Snapshot
 
 MENDED_BY_WAITING: tuple[Cause, ...] = ("outage", "quota", "late")
@@ -37,8 +36,12 @@ class StoredDataset:
 
 @dataclass(frozen=True, slots=True)
 class StoredDay:
-    """What is stored for one day: its datasets, and its snapshot for each category."""
+    """What is stored for one day: its datasets, and its snapshot for each category.
+
+    `today_only` are the datasets that cannot be had once the day is over.
+    """
 
     day: date
     datasets: Mapping[DatasetId, StoredDataset]
     snapshots: Mapping[str, Snapshot]
+    today_only: Collection[DatasetId] = ()

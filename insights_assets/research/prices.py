@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from insights_assets.model.datasets import DailyBars
+from insights_assets.datasets.daily_bars import DailyBars
 from insights_assets.model.outcomes import Dataset, DatasetOutcome
 from insights_assets.storage.documents import dataset_outcome
 from insights_assets.storage.indexes import DATASETS

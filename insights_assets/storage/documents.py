@@ -7,11 +7,11 @@ way back, so that a document edited by hand cannot become a wrong number unnotic
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from insights_assets.model.datasets import DatasetData, NewsFeed, Observations, SessionBars
+from insights_assets.datasets import DATASETS
 from insights_assets.model.outcomes import (
     Dataset,
     DatasetOutcome,
@@ -21,14 +21,14 @@ from insights_assets.model.outcomes import (
 )
 from insights_assets.model.snapshot import MetricScore, Snapshot
 from insights_assets.model.stored import StoredDataset
+from insights_assets.storage.columns import columns_adapter, refuse_nan
 
 Document: TypeAlias = dict[str, Any]
 
-# To pydantic NaN and infinity are numbers; no formula of ours gives them, but hands can type them.
-for _kind in (MetricScore, NewsFeed, Observations, Reading, SessionBars, Snapshot):
-    setattr(_kind, "__pydantic_config__", ConfigDict(allow_inf_nan=False))  # noqa: B010
+for _kind in (Dataset, Reading, MetricScore, Snapshot):
+    refuse_nan(_kind)
 
-_DATA: TypeAdapter[DatasetData] = TypeAdapter(Annotated[DatasetData, Field(discriminator="kind")])
+_DATA = columns_adapter(spec.data for spec in DATASETS.values())
 _DATASET = TypeAdapter(Dataset)
 _READING = TypeAdapter(Reading)
 _STORED_DATASET = TypeAdapter(StoredDataset)

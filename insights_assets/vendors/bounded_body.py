@@ -3,7 +3,7 @@
 import zlib
 
 from insights_assets.vendors import errors
-from insights_assets.vendors.alpha_vantage.responses import masked
+from insights_assets.vendors.wire import masked
 
 MAX_BODY_BYTES = 16 * 2**20  # four times the longest answer; parsed, it can be 25 times as much
 

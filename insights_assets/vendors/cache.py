@@ -9,8 +9,7 @@ from redis.exceptions import RedisError
 
 from insights_assets.model.dates import CLOCKS_DIFFER, NEW_YORK, Clock
 from insights_assets.model.outcomes import Source
-from insights_assets.vendors.alpha_vantage.queries import Query
-from insights_assets.vendors.alpha_vantage.responses import Answer
+from insights_assets.vendors.query import Answer, Query
 
 logger = logging.getLogger(__name__)
 

@@ -18,41 +18,43 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from insights_assets.model.dates import Clock
 from insights_assets.model.outcomes import Source
 from insights_assets.vendors import errors
-from insights_assets.vendors.alpha_vantage.queries import Query
-from insights_assets.vendors.alpha_vantage.responses import (
-    Answer,
-    check_body,
+from insights_assets.vendors.bounded_body import BoundedBody
+from insights_assets.vendors.query import Answer, Query
+from insights_assets.vendors.rate_limit import RateLimiter
+from insights_assets.vendors.wire import (
+    Access,
+    Wire,
     check_clock,
     check_status,
+    masked,
+    refuse_other_status,
 )
-from insights_assets.vendors.bounded_body import BoundedBody
-from insights_assets.vendors.rate_limit import RateLimiter
 
-VENDOR_HOST = "www.alphavantage.co"
 SOURCE_HEADER = "X-Insights-Source"
 MAX_CONNECTIONS = 16
 TRY_SECONDS = 10.0
 SHORTEST_TRY_SECONDS = 0.2  # with less left, "no answer" would only hide what the vendor said
 
 
-class AlphaVantageClient:
-    """Asks the vendor; `deadline` is the time in seconds for all tries of one query.
+class VendorClient:
+    """Asks one vendor; `deadline` is the time in seconds for all tries of one query.
 
     The time spent waiting for our own rate limit does not count: the vendor is not slow then.
     """
 
     def __init__(
         self,
-        base_url: str,
-        api_key: str,
+        wire: Wire,
+        access: Access,
         *,
         deadline: float,
         limiter: RateLimiter,
         clock: Clock,
-        on_request: Callable[[int], None] | None = None,
+        on_request: Callable[[], None] | None = None,
     ) -> None:
-        self._url = httpx.URL(base_url)
-        self._api_key = api_key.strip()  # a mounted secret often ends with a newline
+        self._wire = wire
+        self._url = httpx.URL(access.base_url)
+        self._api_key = access.api_key.strip()  # a mounted secret often ends with a newline
         self._deadline = deadline
         self._limiter = limiter
         self._clock = clock
@@ -61,7 +63,7 @@ class AlphaVantageClient:
         self._on_request = on_request
         self.requests = 0
         self._http = httpx.AsyncClient(
-            transport=_KeyTransport(self._api_key),
+            transport=_KeyTransport(wire.key_parameter, self._api_key),
             headers={"Accept-Encoding": "gzip"},
             timeout=httpx.Timeout(TRY_SECONDS, connect=5.0),
         )
@@ -112,7 +114,7 @@ class AlphaVantageClient:
         label = query.label
         self.requests += 1
         if self._on_request:
-            self._on_request(self.requests)
+            self._on_request()
         try:
             async with asyncio.timeout(seconds):
                 return await self._ask(query)
@@ -124,7 +126,7 @@ class AlphaVantageClient:
             raise errors.NoAnswer(
                 label,
                 f"the vendor at {self._url.host} could not be reached"
-                f" ({type(error).__name__}); check the network and ALPHA_VANTAGE_BASE_URL",
+                f" ({type(error).__name__}); check the network and {self._wire.url_variable}",
             ) from None
         except (errors.DailyLimitReached, errors.InvalidKey, errors.WrongClock) as error:
             # These hold whatever is asked: asking on would only be rude.
@@ -132,24 +134,30 @@ class AlphaVantageClient:
             raise
 
     async def _ask(self, query: Query) -> Answer:
-        params = {"function": query.function, **query.params}
-        async with self._http.stream("GET", self._url, params=params) as response:
-            check_status(query.label, response.status_code)
+        path, params = self._wire.request(query)
+        url = self._url.copy_with(path=self._url.path.rstrip("/") + path) if path else self._url
+        async with self._http.stream("GET", url, params=params) as response:
+            status = response.status_code
+            check_status(self._wire, query.label, status)
             encoding = response.headers.get("Content-Encoding", "")
             incoming = BoundedBody(query.label, encoding, self._api_key)
             async for piece in response.aiter_raw():
                 incoming.add(piece)
             body = incoming.text()
-            check_body(query.label, body, self._api_key)
+            try:
+                self._wire.check_body(query.label, status, body)
+            except errors.VendorError as error:  # some of the vendors' messages repeat the key
+                raise type(error)(query.label, masked(error.finding, self._api_key)) from None
+            refuse_other_status(self._wire, query.label, status)
             answer = Answer(body, self._source(response), self._clock())
-            if answer.source == "alpha_vantage":  # a stand-in may live on any day
+            if answer.source == self._wire.id:  # a stand-in may live on any day
                 check_clock(query.label, response.headers.get("Date", ""), answer.fetched_at)
             return answer
 
     def _source(self, response: httpx.Response) -> Source:
         """Tell whose data this is; a stand-in that does not say counts as a simulator."""
-        if response.url.host == VENDOR_HOST and response.url.scheme == "https":
-            return "alpha_vantage"
+        if response.url.host == self._wire.host and response.url.scheme == "https":
+            return self._wire.id
         named = response.headers.get(SOURCE_HEADER)
         return "replay" if named == "replay" else "simulator"
 
@@ -165,14 +173,15 @@ logging.getLogger("httpcore.http11").addFilter(_without_answers)
 class _KeyTransport(httpx.AsyncHTTPTransport):
     """Adds the key to each URL on its way out, where nobody logs it."""
 
-    def __init__(self, api_key: str) -> None:
+    def __init__(self, parameter: str, api_key: str) -> None:
         super().__init__(limits=httpx.Limits(max_connections=MAX_CONNECTIONS))
+        self._parameter = parameter
         self._api_key = api_key
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         keyed = httpx.Request(
             request.method,
-            request.url.copy_add_param("apikey", self._api_key),
+            request.url.copy_add_param(self._parameter, self._api_key),
             headers=request.headers,
             extensions=request.extensions,
         )

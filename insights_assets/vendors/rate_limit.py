@@ -12,6 +12,8 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 from redis.asyncio import ConnectionPool
 
+from insights_assets.model.outcomes import VendorId
+
 logger = logging.getLogger(__name__)
 
 BULK_SHARE = 0.8  # a backfill leaves the rest of each minute to the daily run
@@ -28,12 +30,19 @@ class RateLimiter:
     wait for it.
     """
 
-    def __init__(self, per_minute: int, pool: ConnectionPool | None, *, bulk: bool = False) -> None:
-        self._limits = [(RateLimitItemPerSecond(per_minute, WINDOW_SECONDS), "alpha_vantage")]
+    def __init__(
+        self,
+        per_minute: int,
+        pool: ConnectionPool | None,
+        *,
+        vendor: VendorId = "alpha_vantage",
+        bulk: bool = False,
+    ) -> None:
+        self._limits = [(RateLimitItemPerSecond(per_minute, WINDOW_SECONDS), str(vendor))]
         if bulk:
             share = max(int(per_minute * BULK_SHARE), 1)
             self._limits.insert(
-                0, (RateLimitItemPerSecond(share, WINDOW_SECONDS), "alpha_vantage_bulk")
+                0, (RateLimitItemPerSecond(share, WINDOW_SECONDS), f"{vendor}_bulk")
             )
         self._storage = _shared_storage(pool) if pool else MemoryStorage()
 

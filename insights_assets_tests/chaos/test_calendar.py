@@ -13,13 +13,14 @@ import httpx
 import pytest
 
 from insights_assets.categories.ai_sector_risk.formulas import ipo_heat
+from insights_assets.datasets.news_sentiment_feed import Article, NewsHistory
+from insights_assets.datasets.news_sentiment_feed import known as news_known
+from insights_assets.datasets.news_sentiment_feed import parse as news_articles
 from insights_assets.definitions import defs
-from insights_assets.model.as_of import Article, NewsHistory, news_known
 from insights_assets.model.dates import NEW_YORK, as_of, days_between, previous_session
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
-from insights_assets.vendors.alpha_vantage.parsers import news_articles
-from insights_assets_tests.chaos.mornings import assert_made_of_its_morning
-from insights_assets_tests.support.vendor import NO_REDIS, run
+from insights_assets_tests.chaos.point_in_time import assert_made_of_its_morning
+from insights_assets_tests.support.vendor import NO_REDIS, QUERY, run
 
 A_DAY, AN_HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 NO_HISTORY = "the calendar has no history for past dates"
@@ -90,7 +91,7 @@ def test_a_leap_second_costs_its_article_and_no_other():
         for each in stamps
     ]
 
-    found = news_articles("news", json.dumps({"items": "31", "feed": feed}))
+    found = news_articles(QUERY, json.dumps({"items": "31", "feed": feed}))
 
     assert [article.url for article in found.articles] == stamps[1:]
 

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
+from insights_assets.datasets import DATASETS
 from insights_assets.datasets.fetching import Fetched
-from insights_assets.datasets.registry import DATASETS
 from insights_assets.model.dates import NEW_YORK, as_of, previous_federal_business_day
 from insights_assets.model.outcomes import Reading
 from insights_assets.model.snapshot import Snapshot, compose

@@ -17,17 +17,22 @@ import pytest
 from hypothesis import strategies as st
 
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
-from insights_assets.model.as_of import (
-    daily_bars_known,
-    intraday_bars_known,
-    news_known,
-    yields_known,
+from insights_assets.datasets import (
+    daily_bars,
+    intraday_bars,
+    ipo_calendar,
+    news_sentiment_feed,
+    treasury_yields,
 )
-from insights_assets.model.datasets import IpoCalendar
+from insights_assets.datasets.daily_bars import known as daily_bars_known
+from insights_assets.datasets.intraday_bars import known as intraday_bars_known
+from insights_assets.datasets.ipo_calendar import IpoCalendar
+from insights_assets.datasets.news_sentiment_feed import known as news_known
+from insights_assets.datasets.treasury_yields import known as yields_known
 from insights_assets.model.outcomes import Dataset, Reading, Unavailable
 from insights_assets.storage.documents import dataset_document, dataset_outcome
 from insights_assets.vendors import errors
-from insights_assets.vendors.alpha_vantage import parsers, responses
+from insights_assets.vendors.alpha_vantage.wire import check_body
 from insights_assets.vendors.bounded_body import BoundedBody
 from insights_assets_tests.chaos.fuzz_support import (
     ANYTHING,
@@ -41,15 +46,15 @@ from insights_assets_tests.chaos.fuzz_support import (
     written,
 )
 from insights_assets_tests.chaos.vendor_support import as_json
-from insights_assets_tests.support.vendor import KEY
+from insights_assets_tests.support.vendor import KEY, QUERY
 
 FETCHED_AT = datetime(2025, 1, 10, 15, tzinfo=UTC)
 PARSERS = {
-    "daily_bars": parsers.daily_prices,
-    "intraday_bars": parsers.intraday_bars,
-    "treasury_2y": parsers.treasury_yields,
-    "news_sentiment_feed": parsers.news_articles,
-    "ipo_calendar": parsers.ipo_offerings,
+    "daily_bars": daily_bars.parse,
+    "intraday_bars": intraday_bars.parse,
+    "treasury_2y": treasury_yields.parse,
+    "news_sentiment_feed": news_sentiment_feed.parse,
+    "ipo_calendar": ipo_calendar.parse,
 }
 
 # What must hold
@@ -59,8 +64,8 @@ def read(id_, raw):
     """Read a body as the client and the manager do: what came of it, and the body."""
     body = raw.decode("utf-8-sig", errors="replace")
     try:
-        responses.check_body("LABEL", body, KEY)
-        return PARSERS[id_]("LABEL", body), body
+        check_body("LABEL", 200, body)
+        return PARSERS[id_](QUERY, body), body
     except errors.VendorError as error:
         assert_plain(error)
         return None, body

@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 from insights_assets.model.dates import NEW_YORK
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.chaos.clock_support import insights_on
-from insights_assets_tests.chaos.mornings import assert_made_of_its_morning
+from insights_assets_tests.chaos.point_in_time import assert_made_of_its_morning
 from insights_assets_tests.support.pipeline import Pipeline, documents_of
 
 A_DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

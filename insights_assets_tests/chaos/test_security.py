@@ -9,10 +9,11 @@ import pytest
 from rich.console import Console
 
 from insights_assets.api.tokens import AdminTokens
-from insights_assets.assets.resources import MongoResource, RedisResource, VendorResource
+from insights_assets.assets.resources import AccessConfig, MongoResource, RedisResource
 from insights_assets.automation.webhook import Webhook
-from insights_assets.datasets.manager import Vendor
+from insights_assets.datasets.manager import Vendors
 from insights_assets.settings import Settings
+from insights_assets.vendors.wire import Access
 from insights_assets_tests.unit.test_architecture import FILES, imports_of, parametrize_files
 
 AREA = "Security"
@@ -118,16 +119,10 @@ def test_what_holds_a_secret_prints_without_it(monkeypatch, show, tried):
     uri, url = (SECRETS[f"INSIGHTS_{name}"] for name in ("MONGO_URI", "REDIS_URL"))
     objects = [
         made,
-        Vendor("http://127.0.0.1/query", PASSWORD, 75, 30, url),
+        Vendors({"alpha_vantage": Access("http://127.0.0.1/query", PASSWORD, 75)}, 30, url),
         MongoResource(uri=uri, database="d", dataset_retention_days=1, snapshot_retention_days=0),
         RedisResource(url=url),
-        VendorResource(
-            base_url="http://127.0.0.1/query",
-            api_key=PASSWORD,
-            requests_per_minute=75,
-            fetch_deadline_seconds=30,
-            cache_url=url,
-        ),
+        AccessConfig(base_url="http://127.0.0.1/query", api_key=PASSWORD, requests_per_minute=75),
         AdminTokens(PASSWORD * 2, ""),
         Webhook(SECRETS["INSIGHTS_ALERT_WEBHOOK_URL"]),
     ]

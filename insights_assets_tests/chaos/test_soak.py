@@ -17,7 +17,7 @@ import pytest
 from insights_assets.model.dates import as_of, days_between
 from insights_assets.model.snapshot import incoherences
 from insights_assets.storage.documents import snapshot_of
-from insights_assets_tests.chaos.mornings import assert_made_of_its_morning
+from insights_assets_tests.chaos.point_in_time import assert_made_of_its_morning
 from insights_assets_tests.chaos.soak_support import System, running_system, thirds
 from insights_assets_tests.support.pipeline import Pipeline, documents_of
 from insights_assets_tests.support.reliability import Tried

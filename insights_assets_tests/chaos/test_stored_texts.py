@@ -25,7 +25,7 @@ from insights_assets.cli.show import show_snapshot
 from insights_assets.model.alerts import Alert
 from insights_assets.model.sanitize import one_line
 from insights_assets.serving import markdown, presenters
-from insights_assets.vendors.alpha_vantage.responses import check_body
+from insights_assets.vendors.alpha_vantage.wire import check_body
 from insights_assets.vendors.errors import VendorError
 from insights_assets_tests.chaos.store_support import spread
 from insights_assets_tests.support.api import (

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from insights_assets.model.datasets import DATASET_IDS
+from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets_tests.chaos import vendor_faults, vendor_payloads
 from insights_assets_tests.chaos.vendor_faults import APART, FRESH, SAME

@@ -12,8 +12,8 @@ from itertools import chain
 import bson
 import pytest
 
-from insights_assets.model.datasets import DATASET_IDS, DatasetId
-from insights_assets.model.outcomes import Unavailable
+from insights_assets.datasets import DATASET_IDS
+from insights_assets.model.outcomes import DatasetId, Unavailable
 from insights_assets.storage.documents import dataset_document
 from insights_assets.vendors.bounded_body import MAX_BODY_BYTES
 from insights_assets_tests.chaos.vendor_faults import HEAD

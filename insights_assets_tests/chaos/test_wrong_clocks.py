@@ -13,7 +13,7 @@ import httpx
 import pytest
 from redis.asyncio import ConnectionPool
 
-from insights_assets.model.datasets import DATASET_IDS
+from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.dates import now
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.settings import VENDOR_URL

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from typing import Any
 
-from insights_assets.model.datasets import DATASET_IDS
+from insights_assets.datasets import DATASET_IDS
 from insights_assets.simulator import refusals
 from insights_assets.simulator.wire import DAILY, IPO, IPO_COLUMNS, NEWS, TREASURY
 from insights_assets_tests.chaos.vendor_support import (

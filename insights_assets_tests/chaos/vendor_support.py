@@ -18,16 +18,13 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from insights_assets.model.datasets import (
-    DailyBars,
-    DatasetData,
-    DatasetId,
-    IntradayBars,
-    IpoCalendar,
-    NewsFeed,
-    Observations,
-    Yields,
-)
+from insights_assets.datasets.daily_bars import DailyBars
+from insights_assets.datasets.history import Observations
+from insights_assets.datasets.intraday_bars import IntradayBars
+from insights_assets.datasets.ipo_calendar import IpoCalendar
+from insights_assets.datasets.news_sentiment_feed import NewsFeed
+from insights_assets.datasets.treasury_yields import Yields
+from insights_assets.model.outcomes import DatasetData, DatasetId
 from insights_assets.simulator.synthetic import SyntheticSource
 from insights_assets.simulator.vendor import Vendor
 from insights_assets.simulator.wire import DAILY, INTRADAY, IPO, IPO_COLUMNS, NEWS, TREASURY

@@ -7,10 +7,11 @@ import asyncio
 from datetime import date
 
 from insights_assets.cli.run import runs_of
-from insights_assets.datasets.manager import DataManager, Vendor
-from insights_assets.model.datasets import DATASET_IDS
+from insights_assets.datasets import DATASET_IDS
+from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.model.dates import days_between, now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets.vendors.wire import Access
 from insights_assets_tests.support.pipeline import (
     Pipeline,
     documents_of,
@@ -43,11 +44,12 @@ def test_a_backfill_stores_what_each_day_alone_would_have_stored(stack):
 
 
 def test_a_year_is_at_most_sixty_requests_besides_news_and_eighty_in_all(pipeline, simulator):
-    vendor = Vendor(simulator.base_url, "any", 10_000, 10, pipeline.stack.redis_url)
+    access = Access(simulator.base_url, "any", 10_000)
+    vendors = Vendors({"alpha_vantage": access}, 10, pipeline.stack.redis_url)
 
     async def fetch_a_year() -> None:
         for first, last in runs_of(date(2025, 1, 1), date(2025, 12, 31)):
-            async with DataManager.connect(vendor, bulk=True) as manager:
+            async with DataManager.connect(vendors, bulk=True) as manager:
                 await manager.prefetch_shared(DATASET_IDS, days_between(first, last))
 
     asyncio.run(fetch_a_year())

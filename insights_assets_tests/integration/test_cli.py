@@ -79,7 +79,7 @@ def test_a_mistake_on_the_command_line_gets_one_sentence(arguments, sentence):
 @pytest.mark.parametrize(
     ("env", "sentence"),
     [
-        ({"ALPHA_VANTAGE_API_KEY": ""}, "There is no API key: set ALPHA_VANTAGE_API_KEY"),
+        ({"ALPHA_VANTAGE_API_KEY": ""}, "there is no API key: set ALPHA_VANTAGE_API_KEY"),
         ({"INSIGHTS_MONGO_URI": "mongodb://me:pw@127.0.0.1:1"}, "MongoDB at 127.0.0.1:1 does not"),
         ({"INSIGHTS_MONGO_URI": "127.0.0.1"}, "INSIGHTS_MONGO_URI: it should begin with mongodb"),
         ({"INSIGHTS_REDIS_URL": "localhost"}, "INSIGHTS_REDIS_URL: it should begin with redis"),

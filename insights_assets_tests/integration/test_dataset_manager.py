@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from insights_assets.datasets.registry import DATASETS
+from insights_assets.datasets import DATASETS
 from insights_assets.model.dates import NEW_YORK, days_between, previous_session
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.simulator import SimulatorOptions, SimulatorServer

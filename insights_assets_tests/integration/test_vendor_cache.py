@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from insights_assets.datasets.registry import DATASETS
+from insights_assets.datasets import DATASETS
 from insights_assets.model.dates import as_of
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.simulator import SimulatorOptions, SimulatorServer

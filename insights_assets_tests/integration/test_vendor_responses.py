@@ -12,10 +12,10 @@ import traceback
 
 import pytest
 
+from insights_assets.datasets import ipo_calendar, news_sentiment_feed, treasury_yields
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets.vendors import errors
-from insights_assets.vendors.alpha_vantage import parsers, queries
-from insights_assets.vendors.alpha_vantage.responses import Answer
+from insights_assets.vendors.query import Answer
 from insights_assets_tests.support.recording import CAPTURES, needs_recording
 from insights_assets_tests.support.storage import closed_port
 from insights_assets_tests.support.vendor import (
@@ -144,19 +144,19 @@ def _one_try_only(monkeypatch):
     one_try_only(monkeypatch)
 
 
-def meaning(*says, query=None, parse=parsers.treasury_yields):
+def meaning(*says, query=None, parse=treasury_yields.parse):
     """What our side makes of a response: the parsed value or the error."""
-    asked = query or queries.treasury_yield("2year")
+    asked = query or treasury_yields.query("2year")
     with saying(*says) as vendor:
         result = ask(vendor.url, asked).result
     try:
-        return parse(asked.label, result.body) if isinstance(result, Answer) else result
+        return parse(asked, result.body) if isinstance(result, Answer) else result
     except errors.VendorError as error:
         return error
 
 
 def meaning_of_ipos(body):
-    return meaning(reply(body), query=queries.ipo_calendar(), parse=parsers.ipo_offerings)
+    return meaning(reply(body), query=ipo_calendar.QUERY, parse=ipo_calendar.parse)
 
 
 def as_logged(error):
@@ -248,7 +248,7 @@ def test_a_web_page_instead_of_a_calendar_is_called_one(body):
 def test_no_articles_found_is_an_empty_feed_and_no_error():
     body = json.dumps({"Information": "No articles found. Please adjust the time range and try"})
 
-    history = meaning(reply(body), parse=parsers.news_articles)
+    history = meaning(reply(body), parse=news_sentiment_feed.parse)
 
     assert (history.articles, history.rows) == ((), 0)
 
@@ -295,7 +295,7 @@ def test_a_wrong_byte_in_a_title_costs_one_letter_and_not_the_feed():
         b' "title": "Nvidia\x92s day", "overall_sentiment_score": 0.2}]}'
     )
 
-    history = meaning(reply(body), parse=parsers.news_articles)
+    history = meaning(reply(body), parse=news_sentiment_feed.parse)
 
     assert history.articles[0].title == "Nvidia\ufffds day"
 

@@ -11,11 +11,17 @@ from itertools import chain, repeat
 import pytest
 from tenacity import wait_fixed
 
-from insights_assets.model.as_of import news_window
+from insights_assets.datasets import (
+    daily_bars,
+    intraday_bars,
+    ipo_calendar,
+    news_sentiment_feed,
+    treasury_yields,
+)
+from insights_assets.datasets.news_sentiment_feed import window as news_window
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets.vendors import client, errors
-from insights_assets.vendors.alpha_vantage import queries
-from insights_assets.vendors.alpha_vantage.responses import Answer
+from insights_assets.vendors.query import Answer
 from insights_assets.vendors.rate_limit import RateLimiter
 from insights_assets_tests.support.storage import closed_port
 from insights_assets_tests.support.vendor import (
@@ -28,23 +34,23 @@ from insights_assets_tests.support.vendor import (
 )
 
 MONTHS = [
-    queries.intraday(symbol, date(2024, month, 1), closed=True)
+    intraday_bars.query(symbol, date(2024, month, 1), closed=True)
     for symbol in ("NVDA", "MSFT", "AMD")
     for month in range(1, 13)
 ]
-NEWS = queries.news_sentiment(*news_window(date(2025, 1, 2)), limit=200)
+NEWS = news_sentiment_feed.query(*news_window(date(2025, 1, 2)), limit=200)
 PASSING = {
     query.function: (query, kind, error)
     for query, kind, error in (
-        (queries.daily_adjusted("NVDA"), "http500", errors.ServerFailure),
+        (daily_bars.query("NVDA"), "http500", errors.ServerFailure),
         (MONTHS[0], "http429", errors.RateLimited),
-        (queries.treasury_yield("2year"), "ratelimit", errors.RateLimited),
+        (treasury_yields.query("2year"), "ratelimit", errors.RateLimited),
         (
-            queries.news_sentiment(*news_window(date(2025, 1, 2)), limit=200),
+            news_sentiment_feed.query(*news_window(date(2025, 1, 2)), limit=200),
             "minutelimit",
             errors.RateLimited,
         ),
-        (queries.ipo_calendar(), "disconnect", errors.NoAnswer),
+        (ipo_calendar.QUERY, "disconnect", errors.NoAnswer),
     )
 }
 
@@ -156,9 +162,9 @@ def test_after_a_failure_of_the_key_nothing_more_is_sent(simulator, kind):
 
     asked = ask(
         simulator.base_url,
-        queries.treasury_yield("2year"),
-        queries.treasury_yield("10year"),
-        queries.ipo_calendar(),
+        treasury_yields.query("2year"),
+        treasury_yields.query("10year"),
+        ipo_calendar.QUERY,
         at_once=False,
     )
 
@@ -174,8 +180,8 @@ def test_after_a_refusal_of_one_query_the_others_are_sent(simulator, kind):
 
     asked = ask(
         simulator.base_url,
-        queries.treasury_yield("2year"),
-        queries.treasury_yield("10year"),
+        treasury_yields.query("2year"),
+        treasury_yields.query("10year"),
         at_once=False,
     )
 
@@ -187,8 +193,8 @@ def test_a_symbol_of_a_daily_function_that_is_refused_is_no_daily_limit(simulato
 
     asked = ask(
         simulator.base_url,
-        queries.daily_adjusted("NVDA"),
-        queries.daily_adjusted("AMD"),
+        daily_bars.query("NVDA"),
+        daily_bars.query("AMD"),
         at_once=False,
     )
 

@@ -12,15 +12,12 @@ from uuid import uuid4
 from hypothesis import strategies as st
 from mongomock.collection import BulkOperationBuilder
 
-from insights_assets.model.datasets import (
-    DailyBars,
-    IntradayBars,
-    IpoCalendar,
-    NewsFeed,
-    Observations,
-    SessionBars,
-    Yields,
-)
+from insights_assets.datasets.daily_bars import DailyBars
+from insights_assets.datasets.history import Observations
+from insights_assets.datasets.intraday_bars import IntradayBars, SessionBars
+from insights_assets.datasets.ipo_calendar import IpoCalendar
+from insights_assets.datasets.news_sentiment_feed import NewsFeed
+from insights_assets.datasets.treasury_yields import Yields
 from insights_assets.model.outcomes import Dataset, Reading, Unavailable
 from insights_assets.model.snapshot import MetricScore, Snapshot
 

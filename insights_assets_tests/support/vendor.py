@@ -17,24 +17,27 @@ from pathlib import Path
 import pytest
 from tenacity import wait_fixed
 
-from insights_assets.datasets.manager import DataManager, Vendor
+from insights_assets.datasets import DATASET_IDS, treasury_yields
+from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.local_stack import LocalStack
-from insights_assets.model.datasets import DATASET_IDS, DatasetId
 from insights_assets.model.dates import NEW_YORK, Clock, now
-from insights_assets.model.outcomes import DatasetOutcome
+from insights_assets.model.outcomes import DatasetId, DatasetOutcome
 from insights_assets.vendors import client
-from insights_assets.vendors.alpha_vantage import queries
-from insights_assets.vendors.alpha_vantage.queries import Query
-from insights_assets.vendors.alpha_vantage.responses import Answer
-from insights_assets.vendors.client import AlphaVantageClient
+from insights_assets.vendors.alpha_vantage.wire import WIRE
+from insights_assets.vendors.client import VendorClient
 from insights_assets.vendors.errors import VendorError
+from insights_assets.vendors.query import Answer, Query
 from insights_assets.vendors.rate_limit import RateLimiter
+from insights_assets.vendors.wire import Access
 from insights_assets_tests.support.storage import closed_port
 
 KEY = "SeCrEtKey42"
 NO_REDIS = f"redis://127.0.0.1:{closed_port()}/0"
 TODAY = date(2025, 6, 11)  # a Wednesday like any other
 TEN_O_CLOCK = datetime(2025, 6, 11, 10, tzinfo=NEW_YORK)
+
+QUERY = Query("FUNCTION", {}, "LABEL", "", 0)
+"""A question about nothing in particular, for parsers."""
 
 Say = Callable[[BaseHTTPRequestHandler], None]
 
@@ -150,11 +153,15 @@ def ask(
     at_once: bool = True,
 ) -> Asked:
     """Ask a client of its own, by default for a Treasury yield."""
-    wanted = asked or (queries.treasury_yield("2year"),)
+    wanted = asked or (treasury_yields.query("2year"),)
 
     async def asking() -> Asked:
-        async with AlphaVantageClient(
-            url, key, deadline=deadline, limiter=limiter or Unlimited(), clock=now
+        async with VendorClient(
+            WIRE,
+            Access(url, key, 10_000),
+            deadline=deadline,
+            limiter=limiter or Unlimited(),
+            clock=now,
         ) as client:
             started = time.monotonic()
             if at_once:
@@ -199,10 +206,10 @@ def run(
     wanted = days or (TODAY,)
 
     async def running() -> Run:
-        vendor = Vendor(base_url, KEY, rate, deadline, redis_url)
+        vendors = Vendors({"alpha_vantage": Access(base_url, KEY, rate)}, deadline, redis_url)
         started = time.monotonic()
         connected = DataManager.connect(
-            vendor, bulk=len(wanted) > 1, on_request=on_request, clock=clock
+            vendors, bulk=len(wanted) > 1, on_request=on_request, clock=clock
         )
         async with connected as manager:
             outcomes = await manager.prefetch_shared(ids, wanted)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from insights_assets.model.as_of import History, daily_bars_known
-from insights_assets.model.datasets import DailyBars, Observations
+from insights_assets.datasets.daily_bars import DailyBars
+from insights_assets.datasets.daily_bars import known as daily_bars_known
+from insights_assets.datasets.history import History, Observations
 from insights_assets.model.outcomes import Unavailable
 
 DAY = date(2025, 1, 9)

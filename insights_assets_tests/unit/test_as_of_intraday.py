@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights_assets.model.as_of import SessionHistory, intraday_bars_known
-from insights_assets.model.datasets import IntradayBars, SessionBars
+from insights_assets.datasets.intraday_bars import IntradayBars, SessionBars, SessionHistory
+from insights_assets.datasets.intraday_bars import known as intraday_bars_known
 from insights_assets.model.outcomes import Unavailable
 
 DAY = date(2025, 1, 10)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights_assets.model.as_of import Article, NewsHistory, news_known, news_window
-from insights_assets.model.datasets import NewsFeed
+from insights_assets.datasets.news_sentiment_feed import Article, NewsFeed, NewsHistory
+from insights_assets.datasets.news_sentiment_feed import known as news_known
+from insights_assets.datasets.news_sentiment_feed import window as news_window
 from insights_assets.model.dates import as_of
 from insights_assets.model.outcomes import Unavailable
 

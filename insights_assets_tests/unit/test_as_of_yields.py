@@ -12,8 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from insights_assets.model.as_of import History, yields_known
-from insights_assets.model.datasets import Observations, Yields
+from insights_assets.datasets.history import History, Observations
+from insights_assets.datasets.treasury_yields import Yields
+from insights_assets.datasets.treasury_yields import known as yields_known
 from insights_assets.model.dates import as_of
 from insights_assets.model.outcomes import Unavailable
 

@@ -10,7 +10,7 @@ import pytest
 
 from insights_assets.categories import CATEGORIES, FOLDERS
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
-from insights_assets.model.datasets import DATASET_IDS
+from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.scores import Bands
 
 

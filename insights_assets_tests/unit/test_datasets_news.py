@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from insights_assets.datasets import news_sentiment_feed
 from insights_assets.datasets.fetching import Fetched
-from insights_assets.model import as_of
-from insights_assets.model.datasets import NewsFeed
+from insights_assets.datasets.news_sentiment_feed import NewsFeed
 from insights_assets.model.dates import days_between
 from insights_assets.model.outcomes import Dataset, Unavailable
 
@@ -48,7 +47,7 @@ class FakeVendor:
             if f"{first}00" <= article["time_published"] <= f"{last}00"
         ]
         body = json.dumps({"feed": feed[: int(limit)]})
-        return Fetched(parse(query.label, body), "simulator", FETCHED_AT)
+        return Fetched(parse(query, body), "simulator", FETCHED_AT)
 
 
 def article(published, number=0, score=0.1):
@@ -69,15 +68,15 @@ def on(day, hour, number=None, score=0.1):
 @pytest.fixture(scope="module", autouse=True)
 def _small_numbers():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(as_of, "ARTICLES_KEPT", KEPT)
-        patch.setattr(news_sentiment_feed, "ARTICLES_KEPT", KEPT)
+        patch.setattr(news_sentiment_feed, "KEPT", KEPT)
+        patch.setattr(news_sentiment_feed, "KEPT", KEPT)
         patch.setattr(news_sentiment_feed, "RANGE_LIMIT", RANGE_LIMIT)
         patch.setattr(news_sentiment_feed, "ONE_DAY_LIMIT", RANGE_LIMIT)
         yield
 
 
 def outcomes(vendor, *days):
-    return asyncio.run(news_sentiment_feed.news_sentiment_feed(vendor, days, MONDAY))
+    return asyncio.run(news_sentiment_feed.fetch(vendor, days, MONDAY))
 
 
 def outcome_alone(articles, day, limit):

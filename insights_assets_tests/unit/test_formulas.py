@@ -14,16 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insights_assets.categories.ai_sector_risk import formulas
-from insights_assets.model.as_of import NewsHistory, news_known, news_window
-from insights_assets.model.datasets import (
-    DailyBars,
-    IntradayBars,
-    IpoCalendar,
-    NewsFeed,
-    Observations,
-    SessionBars,
-    Yields,
-)
+from insights_assets.datasets.daily_bars import DailyBars
+from insights_assets.datasets.history import Observations
+from insights_assets.datasets.intraday_bars import IntradayBars, SessionBars
+from insights_assets.datasets.ipo_calendar import IpoCalendar
+from insights_assets.datasets.news_sentiment_feed import NewsFeed, NewsHistory
+from insights_assets.datasets.news_sentiment_feed import known as news_known
+from insights_assets.datasets.news_sentiment_feed import window as news_window
+from insights_assets.datasets.treasury_yields import Yields
 from insights_assets.model.outcomes import Measurement, Unavailable
 
 DAY = date(2025, 1, 9)

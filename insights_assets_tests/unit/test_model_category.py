@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
+from insights_assets.datasets.history import Observations
+from insights_assets.datasets.treasury_yields import Yields
 from insights_assets.model.category import Category, Explanation, Metric
-from insights_assets.model.datasets import Observations, Yields
 from insights_assets.model.outcomes import (
     Dataset,
     Measurement,

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
-from insights_assets.model.as_of import daily_bars_known, intraday_bars_known
+from insights_assets.datasets.daily_bars import known as daily_bars_known
+from insights_assets.datasets.intraday_bars import known as intraday_bars_known
 from insights_assets.model.failure_summary import refusal_message
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import compose

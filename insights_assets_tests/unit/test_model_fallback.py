@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights_assets.model.datasets import Observations, Yields
+from insights_assets.datasets.history import Observations
+from insights_assets.datasets.treasury_yields import Yields
 from insights_assets.model.fallback import stand_in
 from insights_assets.model.outcomes import Dataset, Unavailable
 

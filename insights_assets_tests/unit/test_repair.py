@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI
+from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.attempts import Attempts, Due, GivenUp, decide
 from insights_assets.model.category import Category
-from insights_assets.model.datasets import DATASET_IDS
 from insights_assets.model.dates import NEW_YORK
 from insights_assets.model.repair import COMPLETE, Repair, Waiting, behind, diagnose
 from insights_assets.model.snapshot import MetricScore, Snapshot
@@ -56,7 +56,7 @@ def composed(*lacking: str, stale: tuple[str, ...] = ()) -> Snapshot:
 
 def stored(found: Snapshot | None, **datasets: StoredDataset) -> StoredDay:
     everything = dict.fromkeys(DATASET_IDS, FRESH) | datasets
-    return StoredDay(DAY, everything, {AI.id: found} if found else {})
+    return StoredDay(DAY, everything, {AI.id: found} if found else {}, ["ipo_calendar"])
 
 
 def diagnosis(day: StoredDay, now: datetime = TEN) -> Repair | Waiting:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 
-from insights_assets.model.datasets import DATASET_IDS
+from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.storage import documents
 from insights_assets_tests.support import storage as support

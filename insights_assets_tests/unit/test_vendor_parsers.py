@@ -9,15 +9,22 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
+from insights_assets.datasets import (
+    daily_bars,
+    intraday_bars,
+    ipo_calendar,
+    news_sentiment_feed,
+    treasury_yields,
+)
+from insights_assets.datasets.ipo_calendar import Offering
 from insights_assets.vendors import errors
-from insights_assets.vendors.alpha_vantage import parsers
-from insights_assets.vendors.alpha_vantage.parsers import Offering
 from insights_assets_tests.support.recording import CAPTURES, needs_recording
+from insights_assets_tests.support.vendor import QUERY
 
 
 def daily(*sessions):
     prices = {stamp: {"5. adjusted close": price} for stamp, price in sessions}
-    return parsers.daily_prices("LABEL", json.dumps({"Time Series (Daily)": prices}))
+    return daily_bars.parse(QUERY, json.dumps({"Time Series (Daily)": prices}))
 
 
 def test_the_adjusted_close_is_the_price_and_days_come_in_order():
@@ -26,7 +33,7 @@ def test_the_adjusted_close_is_the_price_and_days_come_in_order():
         "2025-01-02": {"4. close": "1199.00", "5. adjusted close": 119.9},
     }
 
-    history = parsers.daily_prices("LABEL", json.dumps({"Time Series (Daily)": prices}))
+    history = daily_bars.parse(QUERY, json.dumps({"Time Series (Daily)": prices}))
 
     assert history.observations.dates == (date(2025, 1, 2), date(2025, 1, 3))
     assert history.observations.values == (119.9, 120.888)
@@ -46,7 +53,7 @@ def test_numbers_that_only_json_text_can_hold_are_set_aside():
     body = '{"Time Series (Daily)": {"2025-01-02": {"5. adjusted close": %s}}}'
 
     for text in ("NaN", "Infinity", "-Infinity", "1e309", "9" * 400):
-        history = parsers.daily_prices("LABEL", body % text)
+        history = daily_bars.parse(QUERY, body % text)
         assert history.dropped == (date(2025, 1, 2),)
 
 
@@ -65,7 +72,7 @@ def test_one_row_in_twenty_without_a_day_is_forgiven_and_two_are_not(undated):
 
 def yields(*observations):
     data = [{"date": day, "value": value} for day, value in observations]
-    return parsers.treasury_yields("LABEL", json.dumps({"data": data}))
+    return treasury_yields.parse(QUERY, json.dumps({"data": data}))
 
 
 @pytest.mark.parametrize("sign", [".", "", None])
@@ -85,7 +92,7 @@ def test_a_yield_that_is_none_is_set_aside_with_its_day(value):
 
 
 def test_a_yield_without_its_member_is_set_aside():
-    history = parsers.treasury_yields("LABEL", '{"data": [{"date": "2025-01-02"}]}')
+    history = treasury_yields.parse(QUERY, '{"data": [{"date": "2025-01-02"}]}')
 
     assert history.dropped == (date(2025, 1, 2),)
 
@@ -99,7 +106,7 @@ def test_a_day_that_comes_twice_counts_once_and_is_not_bad_if_one_of_them_is_goo
 
 
 def intraday(prices):
-    return parsers.intraday_bars("LABEL", json.dumps({"Time Series (30min)": prices}))
+    return intraday_bars.parse(QUERY, json.dumps({"Time Series (30min)": prices}))
 
 
 def bar(opening, close):
@@ -155,7 +162,7 @@ def article(**members):
 
 
 def news(*articles):
-    return parsers.news_articles("LABEL", json.dumps({"items": "9", "feed": articles}))
+    return news_sentiment_feed.parse(QUERY, json.dumps({"items": "9", "feed": articles}))
 
 
 def test_articles_are_in_utc_oldest_first_and_counted():
@@ -210,7 +217,8 @@ def test_a_title_cut_in_the_middle_of_a_character_can_still_be_stored():
 @needs_recording
 @pytest.mark.parametrize("name", ["AV_NEWS_2024-07-16_general", "AV_NEWS_2026-05-17_AAPL"])
 def test_recorded_news_is_read_without_a_bad_article(name):
-    history = parsers.news_articles("LABEL", (CAPTURES / "news" / f"{name}.json").read_text())
+    text = (CAPTURES / "news" / f"{name}.json").read_text()
+    history = news_sentiment_feed.parse(QUERY, text)
 
     assert len(history.articles) == history.rows > 0
 
@@ -220,7 +228,7 @@ FIRST = "DTDT,DT House Ltd,2025-11-11,4,5,USD,NASDAQ"
 
 
 def ipos(*lines, end="\r\n"):
-    return parsers.ipo_offerings("LABEL", end.join([HEADER, *lines, ""]))
+    return ipo_calendar.parse(QUERY, end.join([HEADER, *lines, ""]))
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
@@ -235,7 +243,7 @@ def test_offerings_come_by_date_and_each_once(end):
 
 @pytest.mark.parametrize("end", ["", "\r\n"])
 def test_a_header_alone_is_a_calendar_of_no_offerings(end):
-    assert parsers.ipo_offerings("LABEL", HEADER + end) == ()
+    assert ipo_calendar.parse(QUERY, HEADER + end) == ()
 
 
 @pytest.mark.parametrize(
@@ -284,7 +292,7 @@ def test_a_calendar_without_a_column_is_malformed(missing):
     header = HEADER.replace(missing, "column")
 
     with pytest.raises(errors.Malformed, match="lacks the columns"):
-        parsers.ipo_offerings("LABEL", f"{header}\r\n{FIRST}\r\n")
+        ipo_calendar.parse(QUERY, f"{header}\r\n{FIRST}\r\n")
 
 
 def test_a_cell_longer_than_csv_allows_makes_the_calendar_unreadable():
@@ -296,6 +304,6 @@ def test_a_cell_longer_than_csv_allows_makes_the_calendar_unreadable():
 def test_recorded_calendars_are_read_whole():
     paths = sorted((CAPTURES / "ipo").glob("*.csv"))
 
-    counts = [len(parsers.ipo_offerings("LABEL", path.read_text())) for path in paths]
+    counts = [len(ipo_calendar.parse(QUERY, path.read_text())) for path in paths]
 
     assert counts == [len(path.read_text().splitlines()) - 1 for path in paths]

@@ -6,14 +6,11 @@ A high score always means more risk of a setback in AI shares.
 import math
 from statistics import fmean
 
-from insights_assets.model.datasets import (
-    DailyBars,
-    IntradayBars,
-    IpoCalendar,
-    NewsFeed,
-    SessionBars,
-    Yields,
-)
+from insights_assets.datasets.daily_bars import DailyBars
+from insights_assets.datasets.intraday_bars import IntradayBars, SessionBars
+from insights_assets.datasets.ipo_calendar import IpoCalendar
+from insights_assets.datasets.news_sentiment_feed import NewsFeed
+from insights_assets.datasets.treasury_yields import Yields
 from insights_assets.model.outcomes import Measurement, Unavailable
 from insights_assets.model.scores import score
 

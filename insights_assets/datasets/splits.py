@@ -9,19 +9,18 @@ from datetime import date
 from itertools import pairwise
 from math import log
 
-from insights_assets.model.as_of import DAILY_BARS_KEPT
 from insights_assets.vendors import coerce
 
 SMALLEST = log(1.5)  # below are stock dividends, which a fall of the day could hide
 
 
-def unadjusted_split(sessions: Mapping[date, Mapping[str, object]]) -> date | None:
-    """Return the day of a split, among the newest sessions, that the prices before it lack.
+def unadjusted_split(sessions: Mapping[date, Mapping[str, object]], newest: int) -> date | None:
+    """Return the day of a split, among the `newest` sessions, that the prices before it lack.
 
     An adjusted close is the close divided by the coefficients of all later splits: at a split,
     the quotient of the two has to move by its coefficient.
     """
-    for before, day in pairwise(sorted(sessions)[-DAILY_BARS_KEPT:]):
+    for before, day in pairwise(sorted(sessions)[-newest:]):
         coefficient = coerce.price(sessions[day].get("8. split coefficient"))
         split = log(coefficient) if coefficient else 0.0
         if abs(split) < SMALLEST:

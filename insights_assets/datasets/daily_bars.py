@@ -1,0 +1,123 @@
+"""Daily closing prices by symbol: TIME_SERIES_DAILY_ADJUSTED, one request for each symbol."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from insights_assets.datasets.fetching import Ask, DatasetSpec, fresh
+from insights_assets.datasets.history import History, Observations
+from insights_assets.datasets.splits import unadjusted_split
+from insights_assets.datasets.symbols import by_symbol, reasons, too_few_symbols
+from insights_assets.model.outcomes import DatasetId, DatasetOutcome, Unavailable
+from insights_assets.vendors import coerce
+from insights_assets.vendors.errors import NotYetAdjusted
+from insights_assets.vendors.payload import object_in, parse_json, refuse_undated
+from insights_assets.vendors.query import HOUR, Query
+
+KEPT = 260
+MAX_AGE = 5  # days from the newest kept session to the snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class DailyBars:
+    """Split- and dividend-adjusted closing prices in US dollars, by symbol."""
+
+    prices: Mapping[str, Observations]
+    missing: Mapping[str, str]
+    """The symbols that could not be had, each with its reason."""
+    kind: Literal["daily_bars"] = "daily_bars"
+
+    @property
+    def rows(self) -> int:
+        """Count the prices of all symbols."""
+        return sum(len(prices.dates) for prices in self.prices.values())
+
+    @property
+    def newest(self) -> date:
+        """Return the newest session of any symbol."""
+        return max(prices.dates[-1] for prices in self.prices.values())
+
+
+def query(symbol: str) -> Query:
+    """Ask for all sessions of `symbol`, split- and dividend-adjusted."""
+    return Query(
+        "TIME_SERIES_DAILY_ADJUSTED",
+        {"symbol": symbol, "outputsize": "full"},
+        f"TIME_SERIES_DAILY_ADJUSTED {symbol}",
+        f"market:daily:{symbol}",
+        HOUR,
+    )
+
+
+def parse(asked: Query, body: str) -> History:
+    """Read the adjusted close by session."""
+    label = asked.label
+    series = object_in(label, parse_json(label, body), "Time Series (Daily)")
+    prices: dict[date, float] = {}
+    sessions: dict[date, dict[str, Any]] = {}
+    dropped: list[date] = []
+    undated = 0
+    for text, row in series.items():
+        day = coerce.day(text)
+        price = coerce.price(row.get("5. adjusted close")) if isinstance(row, dict) else None
+        if day is None:
+            undated += 1
+        elif price is None:
+            dropped.append(day)
+        else:
+            prices[day], sessions[day] = price, row
+    refuse_undated(label, undated, len(series))
+    if split := unadjusted_split(sessions, KEPT):
+        raise NotYetAdjusted(
+            label, f"the prices before the split of {split} are not yet adjusted for it"
+        )
+    return History.of(prices, dropped)
+
+
+def known(histories: Mapping[str, History | Unavailable], day: date) -> DailyBars | Unavailable:
+    """Keep the last 260 sessions dated before `day`; at least half of the symbols are needed."""
+    prices: dict[str, Observations] = {}
+    missing: dict[str, Unavailable] = {}
+    for symbol, history in histories.items():
+        window = (
+            history
+            if isinstance(history, Unavailable)
+            else history.known_before(day, keep=KEPT, max_age=MAX_AGE, day=day)
+        )
+        if isinstance(window, Unavailable):
+            missing[symbol] = window
+        else:
+            prices[symbol] = window
+    return too_few_symbols(len(prices), missing) or DailyBars(prices, reasons(missing))
+
+
+def daily_bars(
+    id_: DatasetId, symbols: Sequence[str], description: str, *, max_staleness: int = 4
+) -> DatasetSpec:
+    """Describe a dataset of daily closing prices of some symbols."""
+
+    async def fetch(ask: Ask, days: Sequence[date], _today: date) -> Mapping[date, DatasetOutcome]:
+        """Ask once for each symbol."""
+        answers = await asyncio.gather(*[ask(query(symbol), parse) for symbol in symbols])
+        histories = by_symbol(symbols, answers)
+        return {day: fresh(known(histories, day), answers) for day in days}
+
+    return DatasetSpec(
+        id_,
+        description,
+        "alpha_vantage",
+        DailyBars,
+        fetch,
+        max_staleness=max_staleness,
+        max_age=MAX_AGE,
+    )
+
+
+DATASET = daily_bars(
+    "daily_bars",
+    ("NVDA", "MSFT", "AMD", "PLTR"),
+    "Adjusted closing prices of NVDA, MSFT, AMD and PLTR: the last 260 sessions dated before the"
+    " day.",
+)

@@ -1,0 +1,167 @@
+"""Half-hour bars by symbol: TIME_SERIES_INTRADAY, one request for each symbol and month."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Literal
+
+from insights_assets.datasets.fetching import Ask, DatasetSpec, fresh
+from insights_assets.datasets.history import too_many_dropped, too_old
+from insights_assets.datasets.symbols import by_symbol, reasons, too_few_symbols
+from insights_assets.model.dates import previous_session
+from insights_assets.model.outcomes import DatasetOutcome, Unavailable
+from insights_assets.vendors import coerce
+from insights_assets.vendors.payload import object_in, parse_json, refuse_undated
+from insights_assets.vendors.query import HOUR, Query
+
+SYMBOLS = ("NVDA", "MSFT", "AMD")
+MAX_AGE = 5  # days from the session to the snapshot
+REGULAR_HOURS = (time(9, 30), time(16, 0))
+BAR_STARTS = {time(hour, minute) for hour in range(9, 16) for minute in (0, 30)}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBars:
+    """The half-hour bars of one symbol and session; `starts` are New York wall-clock times."""
+
+    starts: tuple[time, ...]
+    opens: tuple[float, ...]
+    closes: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntradayBars:
+    """The half-hour bars of one session, by symbol."""
+
+    session: date
+    bars: Mapping[str, SessionBars]
+    missing: Mapping[str, str]
+    """The symbols that could not be had, each with its reason."""
+    kind: Literal["intraday_bars"] = "intraday_bars"
+
+    @property
+    def rows(self) -> int:
+        """Count the bars of all symbols."""
+        return sum(len(bars.starts) for bars in self.bars.values())
+
+    @property
+    def newest(self) -> date:
+        """Return the session's day."""
+        return self.session
+
+
+@dataclass(frozen=True, slots=True)
+class SessionHistory:
+    """The half-hour bars of one symbol by session, and how many had to be dropped in each."""
+
+    sessions: Mapping[date, SessionBars]
+    dropped: Mapping[date, int]
+
+
+def query(symbol: str, month: date, *, closed: bool) -> Query:
+    """Ask for the half-hour bars of `symbol` in a calendar month; `closed`: it is over."""
+    text = month.strftime("%Y-%m")
+    return Query(
+        "TIME_SERIES_INTRADAY",
+        {
+            "symbol": symbol,
+            "interval": "30min",
+            "extended_hours": "false",
+            "outputsize": "full",
+            "month": text,
+        },
+        f"TIME_SERIES_INTRADAY {symbol} {text}",
+        f"market:intraday:{symbol}:{text}",
+        HOUR if closed else 0,
+    )
+
+
+def parse(asked: Query, body: str) -> SessionHistory:
+    """Read the half-hour bars of the regular sessions.
+
+    Stamps are the start of a bar, New York wall-clock time, with or without seconds; what starts
+    at another minute is no half hour.
+    """
+    label = asked.label
+    series = object_in(label, parse_json(label, body), "Time Series (30min)")
+    bars: dict[date, dict[time, tuple[float, float]]] = {}
+    dropped: dict[date, int] = {}
+    undated = 0
+    for text, row in series.items():
+        start = coerce.instant(text)
+        if start is None:
+            undated += 1
+            continue
+        if not REGULAR_HOURS[0] <= start.time() < REGULAR_HOURS[1]:
+            continue
+        fields = row if isinstance(row, dict) else {}
+        prices = (coerce.price(fields.get("1. open")), coerce.price(fields.get("4. close")))
+        if prices[0] is None or prices[1] is None or start.time() not in BAR_STARTS:
+            dropped[start.date()] = dropped.get(start.date(), 0) + 1
+        else:
+            bars.setdefault(start.date(), {})[start.time()] = (prices[0], prices[1])
+    refuse_undated(label, undated, len(series))
+    return SessionHistory({day: _session(found) for day, found in sorted(bars.items())}, dropped)
+
+
+def known(
+    histories: Mapping[str, SessionHistory | Unavailable], day: date
+) -> IntradayBars | Unavailable:
+    """Keep the last session that ended before `day` 09:30, for the symbols that have it."""
+    missing = {id_: found for id_, found in histories.items() if isinstance(found, Unavailable)}
+    found = {id_: each for id_, each in histories.items() if isinstance(each, SessionHistory)}
+    # A session of nothing but unusable bars is a session still: no older one takes its place.
+    sessions = {s for each in found.values() for s in (*each.sessions, *each.dropped) if s < day}
+    if not sessions:
+        nothing = Unavailable(f"no session is known on {day}")
+        return too_few_symbols(0, missing | dict.fromkeys(found, nothing)) or nothing
+    newest = max(sessions)
+    if unusable := too_old(newest, day, MAX_AGE):
+        return unusable
+    bars: dict[str, SessionBars] = {}
+    for symbol, each in found.items():
+        session = each.sessions.get(newest)
+        good = len(session.starts) if session else 0
+        if bad := too_many_dropped(each.dropped.get(newest, 0), good):
+            missing[symbol] = bad
+        elif session is None:
+            missing[symbol] = Unavailable(f"no bars of the session of {newest}", "late")
+        else:
+            bars[symbol] = session
+    return too_few_symbols(len(bars), missing) or IntradayBars(newest, bars, reasons(missing))
+
+
+async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, DatasetOutcome]:
+    """Ask once for each symbol and calendar month that holds a needed session."""
+    months = {day: previous_session(day).replace(day=1) for day in days}
+    # The month of today's last session can still grow, or be corrected, and is never cached.
+    growing = previous_session(today).replace(day=1)
+    wanted = [(symbol, month) for month in set(months.values()) for symbol in SYMBOLS]
+    answers = await asyncio.gather(
+        *[ask(query(symbol, month, closed=month < growing), parse) for symbol, month in wanted]
+    )
+    found = dict(zip(wanted, answers, strict=True))
+    outcomes: dict[date, DatasetOutcome] = {}
+    for day, month in months.items():
+        of_month = [found[symbol, month] for symbol in SYMBOLS]
+        outcomes[day] = fresh(known(by_symbol(SYMBOLS, of_month), day), of_month)
+    return outcomes
+
+
+def _session(bars: Mapping[time, tuple[float, float]]) -> SessionBars:
+    starts = sorted(bars)
+    return SessionBars(
+        starts=tuple(starts),
+        opens=tuple(bars[start][0] for start in starts),
+        closes=tuple(bars[start][1] for start in starts),
+    )
+
+
+DATASET = DatasetSpec(
+    "intraday_bars",
+    "Half-hour bars of NVDA, MSFT and AMD: the last session that ended before 09:30 New York.",
+    "alpha_vantage",
+    IntradayBars,
+    fetch,
+)
