@@ -1,11 +1,12 @@
 """The asset checks: what a run says about its own result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 import dagster as dg
 
 from insights_assets.model.category import Category
+from insights_assets.model.context import usual_move
 from insights_assets.model.dates import DEADLINE, now
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
 from insights_assets.model.snapshot import Snapshot, incoherences, jumps
@@ -50,17 +51,33 @@ def coherence_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.Asset
 
 
 def no_jump_check(
-    key: dg.AssetKey, snapshots: Sequence[Snapshot], before: Sequence[Snapshot]
+    key: dg.AssetKey,
+    snapshots: Sequence[Snapshot],
+    before: Sequence[Snapshot],
+    past: Callable[[], Sequence[Snapshot]] = list,
 ) -> dg.AssetCheckResult:
-    """Pass if no metric moved far in a day; `before` is what is stored for the day before."""
+    """Pass if no metric moved far in a day.
+
+    `before` is what is stored for the day before; `past` is asked for the snapshots of the year
+    before where one did, to say how far it usually moves.
+    """
     by_day = {snapshot.date: snapshot for snapshot in (*before, *snapshots)}
-    found = [
-        f"{snapshot.date}: {jump}"
+    jumped = [
+        (snapshot.date, id_, jump)
         for snapshot in snapshots
         if (day_before := by_day.get(snapshot.date - timedelta(days=1)))
-        for jump in jumps(snapshot, day_before)
+        for id_, jump in jumps(snapshot, day_before).items()
     ]
+    stored = past() if jumped else []
+    found = [f"{day}: {jump}, {_usual(id_, stored)}" for day, id_, jump in jumped]
     return _result(key, "no_jump", found, "no metric moved far in a day")
+
+
+def _usual(metric_id: str, stored: Sequence[Snapshot]) -> str:
+    usual = usual_move(metric_id, stored)
+    if usual is None:
+        return "and too little is stored to say how far it usually moves"
+    return f"its usual move from session to session is {usual:.1f} points"
 
 
 def agreement_check(key: dg.AssetKey, problem: str | None) -> dg.AssetCheckResult:

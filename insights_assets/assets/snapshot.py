@@ -17,7 +17,7 @@ from insights_assets.assets.metrics import MetricOutcomes, metric_key
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category
-from insights_assets.model.dates import DEADLINE, NEW_YORK
+from insights_assets.model.dates import DEADLINE, NEW_YORK, months_before
 from insights_assets.model.failure_summary import refusal_message
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import Snapshot, compose
@@ -123,7 +123,12 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
         day_before = days[0] - timedelta(days=1)
         with store_failures():
             before = history.snapshots(category.id, day_before, day_before)
-        yield no_jump_check(key, list(good.values()), before)
+            yield no_jump_check(
+                key,
+                list(good.values()),
+                before,
+                lambda: history.snapshots(category.id, months_before(day_before, 12), day_before),
+            )
 
     return snapshot
 

@@ -8,6 +8,8 @@ before, while those of a weekend repeat what was known when it began.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
+from statistics import median
 
 from insights_assets.model.dates import NEW_YORK, as_of, is_session, months_before, newest_due
 from insights_assets.model.snapshot import Snapshot
@@ -15,6 +17,7 @@ from insights_assets.model.snapshot import Snapshot
 COMPARED_YEARS = 3
 SESSIONS_NEEDED = 120  # half a year: fewer say little about what is usual
 AVERAGED_SESSIONS = 20
+MOVES_NEEDED = 20
 NEAREST_DAYS = 4  # a long weekend
 
 
@@ -147,6 +150,17 @@ def attribution(snapshot: Snapshot, before: Snapshot) -> dict[str, float]:
     for id_ in by_rounding[: abs(left)]:
         cents[id_] += step
     return {id_: each / 100 for id_, each in cents.items()}
+
+
+def usual_move(metric_id: str, stored: Iterable[Snapshot]) -> float | None:
+    """Return the median move of a metric's score from session to session, in points."""
+    scores = [
+        each.metrics[metric_id].score
+        for each in sorted(stored, key=lambda each: each.date)
+        if is_session(each.date) and metric_id in each.metrics
+    ]
+    moves = [abs(one - other) for one, other in pairwise(scores)]
+    return median(moves) if len(moves) >= MOVES_NEEDED else None
 
 
 def percentiles(snapshot: Snapshot, stored: Iterable[Snapshot]) -> Percentiles:

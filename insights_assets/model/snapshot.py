@@ -116,10 +116,10 @@ def incoherences(snapshot: Snapshot) -> list[str]:
     return found
 
 
-def jumps(snapshot: Snapshot, before: Snapshot) -> list[str]:
-    """Name the metrics that moved more than JUMP points since `before`."""
-    return [
-        f"{id_} went from {before.metrics[id_].score:g} to {metric.score:g}"
+def jumps(snapshot: Snapshot, before: Snapshot) -> dict[str, str]:
+    """Tell by its id how each metric moved that moved more than JUMP points since `before`."""
+    return {
+        id_: f"{id_} went from {before.metrics[id_].score:g} to {metric.score:g}"
         for id_, metric in snapshot.metrics.items()
         if id_ in before.metrics and abs(metric.score - before.metrics[id_].score) > JUMP
-    ]
+    }

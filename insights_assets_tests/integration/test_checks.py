@@ -46,13 +46,13 @@ def scored(day: date, **scores: float) -> Snapshot:
 # no_jump
 
 
-@pytest.mark.parametrize(("score", "found"), [(60, []), (60.01, ["a went from 10 to 60.01"])])
+@pytest.mark.parametrize(("score", "found"), [(60, {}), (60.01, {"a": "a went from 10 to 60.01"})])
 def test_a_jump_is_more_than_fifty_points(score, found):
     assert jumps(scored(DAY, a=score, b=50), scored(DAY, a=10, b=50)) == found
 
 
 def test_a_metric_that_was_not_there_the_day_before_has_not_jumped():
-    assert jumps(scored(DAY, a=100), scored(DAY, b=0)) == []
+    assert jumps(scored(DAY, a=100), scored(DAY, b=0)) == {}
 
 
 def test_days_are_compared_with_the_day_before_within_the_range_and_before_it():
@@ -64,7 +64,20 @@ def test_days_are_compared_with_the_day_before_within_the_range_and_before_it():
 
     assert not check.passed
     assert check.severity is dg.AssetCheckSeverity.WARN
-    assert check.description == f"{days[1]}: a went from 0 to 51"  # nothing is known of days[3]
+    assert check.description == (  # nothing is known of days[3]
+        f"{days[1]}: a went from 0 to 51, and too little is stored to say how far it usually moves"
+    )
+
+
+def test_a_jump_is_told_with_the_usual_move_of_its_own_metric():
+    past = [scored(DAY - timedelta(days=n), a=50 + n % 2, b=50 + 10 * (n % 2)) for n in range(60)]
+    found, before = [scored(DAY, a=100, b=55)], [scored(DAY - timedelta(days=1), a=40, b=50)]
+
+    check = no_jump_check(SNAPSHOT, found, before, lambda: past)
+
+    assert check.description == (
+        f"{DAY}: a went from 40 to 100, its usual move from session to session is 1.0 points"
+    )
 
 
 def test_a_run_warns_of_a_jump_since_the_stored_day_before(pipeline):
