@@ -5,7 +5,12 @@ Also against a missing number that becomes a zero on its way into a file, and a 
 
 import io
 import json
+import os
+import shutil
+import subprocess
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,6 +22,7 @@ from insights_assets.research.export import FORMATS, write
 from insights_assets.research.tables import table_of
 from insights_assets_tests.support.api import settings_on, snapshot_of, store
 
+NOTEBOOK = Path(__file__).parents[2] / "docs/history.ipynb"
 DAY = date(2025, 1, 9)
 MISSING = "ipo_heat"
 SNAPSHOTS = [snapshot_of(DAY - timedelta(days=n), 50.0 + n) for n in (0, 1, 5)]
@@ -116,3 +122,26 @@ def test_nothing_stored_is_said_and_no_file_is_written(stored, tmp_path, capsys)
     assert ended.value.code == 1
     assert "There is no snapshot of ai_sector_risk in these days" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_the_notebook_runs_as_an_analyst_would_run_it(stored, tmp_path):
+    shutil.copy(NOTEBOOK, tmp_path)
+
+    done = subprocess.run(
+        [Path(sys.executable).with_name("jupyter-execute"), "--inplace", "history.ipynb"],
+        cwd=tmp_path,
+        env=os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path), "IPYTHONDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "50.0 on 2025-01-09" in (tmp_path / "history.ipynb").read_text(encoding="utf-8")
+
+
+def test_the_notebook_is_kept_without_outputs():
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
