@@ -20,6 +20,7 @@ COMMANDS = {
     "simulator": "insights_assets.cli.local",
     "dev": "insights_assets.cli.dev",
     "demo": "insights_assets.cli.demo",
+    "migrate": "insights_assets.cli.migrate",
 }
 
 

@@ -14,6 +14,7 @@ from insights_assets.serving.presenters import category_of
 
 STYLES = {"low": "green", "normal": "cyan", "elevated": "yellow", "high": "red"}
 SOURCE_NOTES = {
+    "imported": "Imported from an earlier system: its scores, without values and reasons.",
     "simulator": "The data are SIMULATED: nothing here says anything about a market.",
     "replay": "The data are a replay of recorded history.",
 }

@@ -28,7 +28,8 @@ class MetricScore:
 
     score: float
     status: Status
-    value: float
+    value: float | None
+    """None in what was imported: an earlier system did not keep it."""
     weight: float
     quality: Quality
     summary: str

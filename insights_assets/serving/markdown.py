@@ -16,6 +16,7 @@ LONGEST_TABLE = 10
 # An underscore inside a word, as in a dataset's name, is a letter.
 _SPECIAL = re.compile(r"[\\`*<>\[\]]|(?<![^\W_])_|_(?![^\W_])")
 SOURCE_NOTES = {
+    "imported": "Imported from an earlier system: its scores, without values and reasons.",
     "simulator": "**The data are simulated: nothing here says anything about a market.**",
     "replay": "The data are a replay of recorded history.",
 }
@@ -63,8 +64,9 @@ def metric_markdown(told: MetricDetailView, changes: Changes | None, source: str
         if told.available
         else "unavailable"
     )
+    value = f"Value: {told.value:g}. " if told.value is not None else ""
     why = (
-        f"Value: {told.value:g}. {_text(told.summary or '')}"
+        f"{value}{_text(told.summary or '')}"
         if told.available
         else f"There is no score: {_text(told.reason or '')}."
     )

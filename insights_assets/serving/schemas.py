@@ -60,7 +60,7 @@ class MetricView(MetricNameView):
 
     score: float
     status: Status
-    value: float
+    value: float | None = Field(description="None in what was imported without it.")
     quality: Quality
     summary: str
     explanation: Explanation

@@ -49,7 +49,10 @@ function readingCard(metric, move, scores, bands) {
     sparkline(scores, bands, `${metric.title}, last 30 days`),
     el("p", { class: "summary" }, metric.summary),
     quality(metric.quality),
-    explanation(metric, `The value behind the score is ${valueText(metric.value)}.`),
+    explanation(
+      metric,
+      metric.value !== null && `The value behind the score is ${valueText(metric.value)}.`,
+    ),
   );
 }
 

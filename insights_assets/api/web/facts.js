@@ -4,7 +4,12 @@ import { el, unseen } from "./dom.js";
 import { moveSince } from "./series.js";
 import * as words from "./words.js";
 
-const SOURCES = { alpha_vantage: "Alpha Vantage", simulator: "Simulator", replay: "Replay" };
+const SOURCES = {
+  alpha_vantage: "Alpha Vantage",
+  simulator: "Simulator",
+  replay: "Replay",
+  imported: "Imported",
+};
 const STORES = { redis: "Redis", mongodb: "MongoDB" };
 
 /** Fill the list `host`; `month` is the trend of the last 30 days, or null. */
