@@ -11,8 +11,15 @@ help:  ## List the targets
 demo: $(VENV)/.runtime  ## One snapshot of today on a fresh local stack, read back from both stores
 	@$(BIN)/insights demo
 
-dev: $(VENV)/.runtime  ## Stack, simulator (if there is no API key), Dagster UI and daemon
-	@$(BIN)/insights dev
+# The ports of `make dev`: PORT is the Dagster UI's, 0 for a store is any free one.
+PORT ?= 3000
+API_PORT ?= 8000
+MONGO_PORT ?= 27117
+REDIS_PORT ?= 6479
+
+dev: $(VENV)/.runtime  ## Stack, simulator (if there is no API key), Dagster UI and daemon, the page
+	@$(BIN)/insights dev --port $(PORT) --api-port $(API_PORT) \
+	  --mongo-port $(MONGO_PORT) --redis-port $(REDIS_PORT)
 
 test: $(VENV)/.browser  ## Run the tests
 	$(BIN)/python -m pytest

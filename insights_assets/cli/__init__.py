@@ -46,5 +46,6 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
 )
+@click.version_option(package_name="insights_assets", message="insights_assets %(version)s")
 def main() -> None:
     """Daily AI-sector risk snapshots: run them, read them, try them out."""

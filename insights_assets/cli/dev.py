@@ -3,9 +3,10 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -19,13 +20,20 @@ from insights_assets.settings import load_settings
 
 PROJECT = Path(__file__).parents[2]
 DAGSTER_HOME = Path(".insights/dagster")
+LOOPBACK = "127.0.0.1"
+
+
+any_port = click.IntRange(0, 65535)
+a_port = click.IntRange(1, 65535)
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=3000, help="Of the Dagster UI.")
-@click.option("--api-port", type=click.IntRange(1, 65535), default=8000, help="Of the API.")
+@click.option("--port", type=a_port, default=3000, help="Of the Dagster UI.")
+@click.option("--api-port", type=a_port, default=8000, help="Of the page and the API.")
+@click.option("--mongo-port", type=any_port, default=DEFAULT_MONGO_PORT, help="0 is any free one.")
+@click.option("--redis-port", type=any_port, default=DEFAULT_REDIS_PORT, help="0 is any free one.")
 @click.option("--data-dir", type=click.Path(path_type=Path), default=DEFAULT_DATA_DIR)
-def dev(port: int, api_port: int, data_dir: Path) -> None:
+def dev(port: int, api_port: int, mongo_port: int, redis_port: int, data_dir: Path) -> None:
     """Run the stack, the Dagster UI and daemon, the API, the simulator if there is no API key.
 
     Stores that INSIGHTS_MONGO_URI and INSIGHTS_REDIS_URL name are used instead of the stack's.
@@ -33,8 +41,9 @@ def dev(port: int, api_port: int, data_dir: Path) -> None:
     environment = dict(os.environ)
     environment.setdefault(*EVENT_BATCH_SIZE)
     with ExitStack() as running:
+        _refuse_taken_ports({"--port": port, "--api-port": api_port})
         if not {"INSIGHTS_MONGO_URI", "INSIGHTS_REDIS_URL"} <= environment.keys():
-            stack = start_stack(running, data_dir, DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT)
+            stack = start_stack(running, data_dir, mongo_port, redis_port)
             environment = stack | environment
             click.echo(STACK_NOTE)
         if not load_settings().api_key.get_secret_value():
@@ -45,6 +54,18 @@ def dev(port: int, api_port: int, data_dir: Path) -> None:
         click.echo(f"The page and the API come up at http://127.0.0.1:{api_port}.")
         click.echo(f"The Dagster UI comes up at http://127.0.0.1:{port}. Ctrl-C ends everything.")
         raise SystemExit(_run_dagster(environment, port))
+
+
+def _refuse_taken_ports(wanted: Mapping[str, int]) -> None:
+    """Refuse before anything starts: what listens there would answer in our place."""
+    for option, port in wanted.items():
+        try:
+            socket.create_server((LOOPBACK, port)).close()
+        except OSError as error:
+            raise click.ClickException(
+                f"port {port} cannot be opened ({error.strerror}): stop what listens there or give"
+                f" another {option}"
+            ) from None
 
 
 def _prepare_dagster_home() -> Path:
@@ -72,6 +93,7 @@ def _api(environment: dict[str, str], port: int) -> Iterator[None]:
 def _run_dagster(environment: dict[str, str], port: int) -> int:
     workspace = str(PROJECT / "workspace.yaml")
     command = [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-p", str(port)]
+    command += ["--code-server-log-level", "info"]
     # Started in the background, we may have been told to ignore Ctrl-C; Dagster must not be.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Ctrl-C reaches the whole terminal group: Dagster ends by itself, and we wait for it.

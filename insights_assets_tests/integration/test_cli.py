@@ -8,10 +8,12 @@ Each command runs in a process of its own, as users run it.
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from importlib.metadata import version
 
 import pytest
 
@@ -19,6 +21,7 @@ from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.pipeline import Pipeline
+from insights_assets_tests.support.storage import closed_port
 
 COMMAND = [sys.executable, "-m", "insights_assets.cli"]
 TODAY = now().date()
@@ -74,6 +77,25 @@ def test_a_mistake_on_the_command_line_gets_one_sentence(arguments, sentence):
     assert run.stdout == ""
     assert sentence in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("option", ["--port", "--api-port", "--mongo-port", "--redis-port"])
+def test_everything_in_one_terminal_is_refused_where_a_port_is_taken(tmp_path, option):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        wanted = dict.fromkeys(["--port", "--api-port", "--mongo-port", "--redis-port"], 0)
+        wanted |= {"--port": closed_port(), "--api-port": closed_port()}
+        wanted[option] = taken.getsockname()[1]
+        ports = [text for name, port in wanted.items() for text in (name, str(port))]
+
+        run = insights("dev", "--data-dir", str(tmp_path), *ports)
+
+    assert run.returncode == 1
+    assert f"port {wanted[option]} " in run.stderr
+    assert f"give another {option}" in run.stderr
+
+
+def test_the_version_is_the_package_s():
+    assert insights("--version").stdout == f"insights_assets {version('insights_assets')}\n"
 
 
 @pytest.mark.parametrize(
