@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test chaos check bench format lock clean
+.PHONY: help demo dev test chaos check bench format tables lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -40,6 +40,9 @@ bench: $(VENV)/.bench  ## Measure against the alternatives; writes benchmarks/re
 format: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+tables: $(VENV)/.dev  ## Write the tables of README and specification anew from the code
+	$(BIN)/python -m insights_assets_tests.support.tables
 
 lock:  ## Write constraints.txt anew from the newest allowed versions
 	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
