@@ -27,12 +27,13 @@ class Explanation:
 
     meaning: str
     formula: str
-    reading: str
+    interpretation: str
 
     def markdown(self) -> str:
         """Return the explanation as the UI shows it."""
         return (
-            f"{self.meaning}\n\n**Formula:** {self.formula}\n\n**How to read it:** {self.reading}"
+            f"{self.meaning}\n\n**Formula:** {self.formula}\n\n"
+            f"**How to read it:** {self.interpretation}"
         )
 
 

@@ -1,6 +1,6 @@
 """The read side of a server: what was stored last, what came before it, and over time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -37,7 +37,7 @@ class Insights:
         self,
         history: MongoHistory,
         latest: LatestSnapshots,
-        categories: tuple[Category, ...] = CATEGORIES,
+        categories: Sequence[Category] = CATEGORIES,
         clock: Clock = now,
     ) -> None:
         self.categories = categories
@@ -92,7 +92,9 @@ class Insights:
 
 
 @contextmanager
-def open_insights(settings: Settings) -> Iterator[Insights]:
+def open_insights(
+    settings: Settings, categories: Sequence[Category] = CATEGORIES
+) -> Iterator[Insights]:
     """Open the read side on the configured stores."""
     with (
         open_served_history(
@@ -102,7 +104,7 @@ def open_insights(settings: Settings) -> Iterator[Insights]:
             settings.redis_url.get_secret_value(), settings.mongo_database
         ) as latest,
     ):
-        yield Insights(history, latest)
+        yield Insights(history, latest, categories)
 
 
 def _answers(ask: Callable[[], object]) -> bool:

@@ -143,7 +143,7 @@ def sentiment(scores):
 
 
 def money_flow(series):
-    """Mean over symbols of last-hour minus first-hour return, in percent points."""
+    """Mean over symbols of last-hour minus first-hour return, in percentage points."""
     flows = []
     for bars in (series or {}).values():
         if len(bars) >= 4:

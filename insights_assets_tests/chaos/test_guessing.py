@@ -36,6 +36,7 @@ from insights_assets_tests.support.api import (
     client_on,
     settings_on,
 )
+from insights_assets_tests.support.category import TWO_CATEGORIES
 from insights_assets_tests.support.storage import closed_port
 
 AREA = "Security"
@@ -66,7 +67,7 @@ def served(app, monkeypatch) -> Iterator[str]:
 @contextmanager
 def guarded(stack, monkeypatch) -> Iterator[str]:
     configured = settings_on(stack, admin_secret=SecretStr(SECRET))
-    with open_insights(configured) as insights:
+    with open_insights(configured, TWO_CATEGORIES) as insights:
         app = create_app(configured, insights, RememberedRuns())
         with served(app, monkeypatch) as address:
             yield address + TRIGGER

@@ -26,6 +26,7 @@ from insights_assets_tests.support.api import (
     snapshot_of,
     store,
 )
+from insights_assets_tests.support.category import SYNTHETIC, TWO_CATEGORIES
 from insights_assets_tests.support.daemon import serving, wait_until
 
 AREA = "Stores"
@@ -65,8 +66,8 @@ def connections_of(redis_url: str) -> int:
 def test_fifty_readers_at_once_read_the_same(stack, settings, how_often, tried):
     rounds = how_often(4, 200)
     others = connections_of(stack.redis_url)
-    with open_insights(settings) as insights:
-        (category,) = insights.categories
+    with open_insights(settings, TWO_CATEGORIES) as insights:
+        category = SYNTHETIC
         seen = all_at_once(
             lambda: (insights.latest(category).snapshot.date, len(insights.trend(category, 7)[1])),
             rounds,
@@ -85,8 +86,8 @@ def test_fifty_readers_at_once_read_the_same(stack, settings, how_often, tried):
 
 def test_fifty_readers_do_not_notice_that_redis_goes(behind, cache, how_often, tried):
     rounds = how_often(4, 60)
-    with open_insights(behind) as insights:
-        (category,) = insights.categories
+    with open_insights(behind, TWO_CATEGORIES) as insights:
+        category = SYNTHETIC
         gone_at = READERS * rounds // 2
         cache.fault = lambda number, _: (
             (lambda _exchange: cache.go()) if number == gone_at else None
@@ -106,8 +107,8 @@ def test_fifty_readers_do_not_notice_that_redis_goes(behind, cache, how_often, t
 def test_fifty_readers_of_a_slow_mongodb_wait_and_are_served(behind, mongo, cache, tried):
     cache.go()
     mongo.on({"find"}, late(0.1))
-    with open_insights(behind) as insights:
-        (category,) = insights.categories
+    with open_insights(behind, TWO_CATEGORIES) as insights:
+        category = SYNTHETIC
         seen = all_at_once(lambda: insights.latest(category).snapshot.date, 2)
 
     assert seen == {TODAY: READERS * 2}

@@ -17,7 +17,6 @@ from insights_assets.automation import alerts as sensors
 from insights_assets.automation.alerts import band_changes, build_alert_sensors, tell, troubles
 from insights_assets.automation.stores import open_outbox, open_stores
 from insights_assets.automation.webhook import NotDelivered, Webhook
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI
 from insights_assets.definitions import defs
 from insights_assets.model.alerts import Alert, gave_up, low_coverage, run_failed, status_changes
 from insights_assets.model.attempts import GivenUp
@@ -26,16 +25,17 @@ from insights_assets.model.repair import Repair
 from insights_assets.model.snapshot import MetricScore, Snapshot
 from insights_assets.settings import Settings, load_settings
 from insights_assets_tests.support.alerts import Receiver, receiver
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.storage import closed_port, fresh_database, snapshot
 
 DAY = now().date() - timedelta(days=41)  # all is past, but not so long that it is forgotten
 YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
 NOW = datetime.combine(DAY, time(9, 31), NEW_YORK)
-ALERT = Alert(f"ai_sector_risk/{DAY}/composite:normal>elevated", "band_crossed", "d", "t", {})
+ALERT = Alert(f"synthetic/{DAY}/composite:normal>elevated", "band_crossed", "d", "t", {})
 
 
 def composed(score: float, day: date = DAY, **metrics: float) -> Snapshot:
-    status = AI.bands.status
+    status = SYNTHETIC.bands.status
     return replace(
         snapshot(day=day, created_at=NOW),
         composite_score=score,
@@ -49,7 +49,7 @@ def composed(score: float, day: date = DAY, **metrics: float) -> Snapshot:
     )
 
 
-BEFORE = composed(58, YESTERDAY, ipo_heat=77)
+BEFORE = composed(58, YESTERDAY, offerings=77)
 
 
 def keys(alerts: list[Alert]) -> list[str]:
@@ -60,34 +60,34 @@ def keys(alerts: list[Alert]) -> list[str]:
 
 
 def changes(*stored: Snapshot) -> list[Alert]:
-    return status_changes(AI, stored, [DAY])
+    return status_changes(SYNTHETIC, stored, [DAY])
 
 
 def test_crossing_a_band_is_told_with_both_scores_what_moved_it_and_how_unusual_it_is():
-    before = composed(58, YESTERDAY, ipo_heat=70, yield_curve=46)
-    (alert,) = changes(before, composed(62.5, ipo_heat=79, yield_curve=46))
+    before = composed(58, YESTERDAY, offerings=70, slope=46)
+    (alert,) = changes(before, composed(62.5, offerings=79, slope=46))
 
-    assert alert.key == f"ai_sector_risk/{DAY}/composite:normal>elevated"
+    assert alert.key == f"synthetic/{DAY}/composite:normal>elevated"
     assert alert.text == (
-        f"AI sector risk went from normal to elevated on {DAY}: the composite is 62.5, it was"
-        f" 58 on {YESTERDAY}. IPO heat by +4.50 and Yield curve by +0.00 moved it most. How unusual"
+        f"Synthetic went from normal to elevated on {DAY}: the composite is 62.5, it was"
+        f" 58 on {YESTERDAY}. Offerings by +4.50 and Slope by +0.00 moved it most. How unusual"
         " that is cannot be said: 0 sessions of the 3 years before are stored, 120 are needed."
     )
     assert alert.details["score"] == 62.5
 
 
 def test_a_crossing_says_how_many_sessions_were_lower_once_there_are_enough():
-    past = [composed(50 + n % 10, DAY - timedelta(days=n), ipo_heat=50) for n in range(1, 400)]
+    past = [composed(50 + n % 10, DAY - timedelta(days=n), offerings=50) for n in range(1, 400)]
 
-    (alert,) = changes(*past, composed(62.5, ipo_heat=55))
+    (alert,) = changes(*past, composed(62.5, offerings=55))
 
     assert "It is higher than on 100% of the" in alert.text
     assert alert.text.endswith("sessions of the 3 years before.")
 
 
 def test_a_crossing_by_metrics_that_came_or_went_says_so():
-    before = composed(58, YESTERDAY, ipo_heat=70, yield_curve=46)
-    now = replace(composed(62.5, ipo_heat=79), coverage=0.6)
+    before = composed(58, YESTERDAY, offerings=70, slope=46)
+    now = replace(composed(62.5, offerings=79), coverage=0.6)
 
     (alert,) = changes(before, now)
 
@@ -95,48 +95,48 @@ def test_a_crossing_by_metrics_that_came_or_went_says_so():
 
 
 def test_a_metric_that_turns_high_is_told_by_its_title():
-    (alert,) = changes(BEFORE, composed(58, ipo_heat=82, yield_curve=79))
+    (alert,) = changes(BEFORE, composed(58, offerings=82, slope=79))
 
-    assert alert.key == f"ai_sector_risk/{DAY}/ipo_heat:high"
-    assert alert.text.startswith(f"AI sector risk: IPO heat is high on {DAY}, at 82.")
+    assert alert.key == f"synthetic/{DAY}/offerings:high"
+    assert alert.text.startswith(f"Synthetic: Offerings is high on {DAY}, at 82.")
 
 
 def test_a_metric_that_only_touches_high_is_not_told_before_the_second_session():
-    edge = composed(58, YESTERDAY, ipo_heat=80.5)
+    edge = composed(58, YESTERDAY, offerings=80.5)
     assert changes(replace(BEFORE, date=DAY - timedelta(days=2)), edge) == []
 
 
 def test_what_stays_as_it_was_is_not_told():
-    high = composed(90, YESTERDAY, ipo_heat=85)
+    high = composed(90, YESTERDAY, offerings=85)
 
-    assert changes(high, composed(81, ipo_heat=99)) == []
+    assert changes(high, composed(81, offerings=99)) == []
 
 
 def test_the_first_snapshot_of_all_crosses_nothing():
-    assert changes(composed(99, ipo_heat=99)) == []
+    assert changes(composed(99, offerings=99)) == []
 
 
 def test_what_came_out_afterwards_is_told_of_its_own_day_only():
-    assert status_changes(AI, [BEFORE, composed(62.5)], [TOMORROW]) == []
+    assert status_changes(SYNTHETIC, [BEFORE, composed(62.5)], [TOMORROW]) == []
 
 
 @pytest.mark.parametrize(("coverage", "told"), [(0.79, True), (0.8, False), (1.0, False)])
 def test_low_coverage_is_told_with_the_reasons(coverage, told):
     found = low_coverage(
-        AI, replace(composed(50), coverage=coverage, unavailable={"ipo_heat": "no answer"})
+        SYNTHETIC, replace(composed(50), coverage=coverage, unavailable={"offerings": "no answer"})
     )
 
     assert bool(found) == told
     if told:
-        assert found[0].text.endswith("covers 79% of the weight. Missing are ipo_heat: no answer.")
+        assert found[0].text.endswith("covers 79% of the weight. Missing are offerings: no answer.")
 
 
 def test_giving_up_is_told_once_for_a_day_and_reason():
-    repair = Repair(DAY, "incomplete", "it is incomplete", (AI.id,))
+    repair = Repair(DAY, "incomplete", "it is incomplete", (SYNTHETIC.id,))
 
     alert = gave_up(GivenUp(repair, "8 attempts did not help"))
 
-    assert alert.key == f"ai_sector_risk/{DAY}/gave_up:incomplete"
+    assert alert.key == f"synthetic/{DAY}/gave_up:incomplete"
     assert alert.text == f"The snapshot of {DAY} is not repaired: 8 attempts did not help."
 
 
@@ -183,31 +183,31 @@ def test_a_crossing_is_sent_once_though_the_day_is_computed_five_times(settings,
     for n in range(5):
         computed = NOW.replace(microsecond=0) + timedelta(seconds=n)
         store(settings, replace(composed(62.5 + n), created_at=computed))
-        tell(settings, band_changes(settings, NOW, [AI]), NOW + timedelta(minutes=n))
+        tell(settings, band_changes(settings, NOW, [SYNTHETIC]), NOW + timedelta(minutes=n))
 
     assert webhook.keys_taken() == [ALERT.key]
 
 
 def test_a_later_different_crossing_is_sent_too(settings, webhook):
     store(settings, BEFORE, composed(62.5))
-    tell(settings, band_changes(settings, NOW, [AI]), NOW)
+    tell(settings, band_changes(settings, NOW, [SYNTHETIC]), NOW)
     tomorrow = NOW + timedelta(days=1)
     store(settings, composed(82, DAY + timedelta(days=1)))
-    tell(settings, band_changes(settings, tomorrow, [AI]), tomorrow)
+    tell(settings, band_changes(settings, tomorrow, [SYNTHETIC]), tomorrow)
 
     assert webhook.keys_taken() == [
         ALERT.key,
-        f"ai_sector_risk/{TOMORROW}/composite:elevated>high",
+        f"synthetic/{TOMORROW}/composite:elevated>high",
     ]
 
 
 def test_a_snapshot_is_compared_over_a_gap_but_not_with_another_season(settings):
     store(settings, replace(BEFORE, date=DAY - timedelta(days=7)), composed(62.5))
-    assert keys(band_changes(settings, NOW, [AI])) == [ALERT.key]
+    assert keys(band_changes(settings, NOW, [SYNTHETIC])) == [ALERT.key]
 
     store(settings, composed(10, DAY + timedelta(days=40)))
     later = NOW + timedelta(days=40)
-    assert band_changes(settings, later, [AI]) == []
+    assert band_changes(settings, later, [SYNTHETIC]) == []
 
 
 def test_a_dead_webhook_loses_nothing_and_is_asked_less_and_less_often(settings, webhook):
@@ -282,7 +282,7 @@ def test_without_a_webhook_nothing_is_written_down(settings, name):
 
 
 def test_low_coverage_and_giving_up_are_troubles(settings, tmp_path):
-    store(settings, replace(composed(50), coverage=0.7, unavailable={"ipo_heat": "no answer"}))
+    store(settings, replace(composed(50), coverage=0.7, unavailable={"offerings": "no answer"}))
     (tmp_path / "dagster.yaml").touch()
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         for n in range(8):
@@ -290,11 +290,11 @@ def test_low_coverage_and_giving_up_are_troubles(settings, tmp_path):
             failed = dg.DagsterRunStatus.FAILURE
             instance.add_run(dg.DagsterRun("snapshot_repair", f"{n}", status=failed, tags=tags))
 
-        found = keys(troubles(settings, instance, NOW, [AI]))
+        found = keys(troubles(settings, instance, NOW, [SYNTHETIC]))
 
     assert sorted(found) == [
-        f"ai_sector_risk/{YESTERDAY}/gave_up:missing",
-        f"ai_sector_risk/{DAY}/low_coverage",
+        f"synthetic/{YESTERDAY}/gave_up:missing",
+        f"synthetic/{DAY}/low_coverage",
     ]
 
 

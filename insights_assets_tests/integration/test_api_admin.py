@@ -26,10 +26,8 @@ from insights_assets.api.dagster_runs import (
     assets_of,
 )
 from insights_assets.api.tokens import AdminTokens
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.settings import SettingsError
 from insights_assets_tests.support.api import (
-    CATEGORY,
     JWT_SECRET,
     SECRET,
     TODAY,
@@ -38,6 +36,7 @@ from insights_assets_tests.support.api import (
     days_ago,
     settings_on,
 )
+from insights_assets_tests.support.category import SYNTHETIC, TWO_CATEGORIES
 from insights_assets_tests.support.storage import closed_port
 
 TRIGGER = "/api/admin/insights/trigger-snapshot"
@@ -274,7 +273,7 @@ def test_today_in_new_york_is_meant_unless_a_date_is_said(settings, body):
     with client_on(settings.model_copy(update={"admin_secret": SecretStr(SECRET)}), runs) as client:
         client.post(TRIGGER, headers=RIGHT, json=body)
 
-    assert runs.triggered == [(TODAY, [CATEGORY])]
+    assert runs.triggered == [(TODAY, [category.id for category in TWO_CATEGORIES])]
 
 
 @pytest.mark.parametrize(
@@ -288,8 +287,8 @@ def test_today_in_new_york_is_meant_unless_a_date_is_said(settings, body):
         ({"date": 20250109}, 422, "date: Input should be a valid string"),
         ({"date": "2025-01-09T00:00:00Z"}, 422, "is not a date"),
         ({"day": "2025-01-09"}, 422, "day: Extra inputs are not permitted"),
-        ({"category_id": "weather"}, 404, "the categories are ai_sector_risk"),
-        ({"category_id": ["ai_sector_risk"]}, 422, "category_id: Input should be a valid string"),
+        ({"category_id": "weather"}, 404, "the categories are synthetic"),
+        ({"category_id": ["synthetic"]}, 422, "category_id: Input should be a valid string"),
         ([], 422, "Input should be"),
         ("2025-01-09", 422, "Input should be"),
     ],
@@ -350,7 +349,7 @@ def run_of(job="daily_snapshot", assets=None):
 
 
 def test_only_a_run_that_makes_everything_wanted_stands_for_a_trigger():
-    wanted = {tuple(key.path) for key in assets_of(AI_SECTOR_RISK)}
+    wanted = {tuple(key.path) for key in assets_of(SYNTHETIC)}
 
     assert len(wanted) == 14
     assert _covers(run_of(), wanted)

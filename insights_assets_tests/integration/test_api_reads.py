@@ -19,13 +19,13 @@ from redis import Redis
 
 from insights_assets.api import page
 from insights_assets.api.middleware import CONTENT_SECURITY_POLICY
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import as_of, now
 from insights_assets.storage.connections import open_latest
 from insights_assets_tests.support.api import (
     CATEGORY,
     MISSING,
+    PRODUCT,
     READ_TOKEN,
     TODAY,
     client_on,
@@ -34,17 +34,19 @@ from insights_assets_tests.support.api import (
     snapshot_of,
     store,
 )
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.daemon import answers, wait_until
 from insights_assets_tests.support.storage import closed_port
 
 PATH = f"/api/insights/{CATEGORY}"
-IDS = [metric.id for metric in AI_SECTOR_RISK.metrics]
+IDS = [metric.id for metric in SYNTHETIC.metrics]
 
 
 @pytest.fixture(scope="module")
 def settings(stack):
     written = settings_on(stack)
     store(written, *[snapshot_of(days_ago(age), 70.0 + age) for age in (0, 1, 4, 6, 7)])
+    store(written, snapshot_of(TODAY, category=PRODUCT))
     return written
 
 
@@ -84,7 +86,7 @@ def test_the_latest_snapshot_has_everything_that_the_page_shows(client):
         *("id", "title", "weight", "score", "status", "value", "quality", "summary"),
         "explanation",
     }
-    assert set(told["metrics"][0]["explanation"]) == {"meaning", "formula", "reading"}
+    assert set(told["metrics"][0]["explanation"]) == {"meaning", "formula", "interpretation"}
     assert [each["id"] for each in told["unavailable"]] == [MISSING]
     assert set(told["unavailable"][0]) == {"id", "title", "weight", "reason", "explanation"}
 
@@ -105,7 +107,7 @@ def test_the_composite_alone(client):
 
 
 def test_a_metric_has_the_same_fields_with_and_without_a_reading(client):
-    available = client.get(f"{PATH}/yield_curve").json()
+    available = client.get(f"{PATH}/slope").json()
     missing = client.get(f"{PATH}/{MISSING}").json()
 
     assert (
@@ -130,7 +132,7 @@ def test_a_trend_is_calendar_days_newest_first_with_gaps_left_out(client):
     assert [point["date"] for point in told["points"]] == [str(days_ago(age)) for age in ages]
     assert set(told["points"][0]) == {"date", "coverage", "composite", "metrics"}
     assert set(told["points"][0]["metrics"]) == set(IDS) - {MISSING}
-    assert told["points"][0]["metrics"]["yield_curve"] == {"score": 70.0, "status": "elevated"}
+    assert told["points"][0]["metrics"]["slope"] == {"score": 70.0, "status": "elevated"}
 
 
 def test_a_trend_is_thirty_days_unless_said(client):
@@ -148,10 +150,10 @@ def test_days_that_cannot_be_are_refused(client, days):
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("/api/insights/weather", "'weather' is not a category; the categories are ai_sector_risk"),
-        (f"{PATH}/rain", "'rain' is not a metric of ai_sector_risk; the metrics are ai_price"),
-        ("/api/insights/weather/trend", "the categories are ai_sector_risk"),
-        ("/api/insights/weather/composite", "the categories are ai_sector_risk"),
+        ("/api/insights/weather", "'weather' is not a category; the categories are synthetic"),
+        (f"{PATH}/rain", "'rain' is not a metric of synthetic; the metrics are prices"),
+        ("/api/insights/weather/trend", "the categories are synthetic"),
+        ("/api/insights/weather/composite", "the categories are synthetic"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_known_ones(client, path, sentence):
@@ -163,10 +165,10 @@ def test_an_unknown_name_is_answered_with_the_known_ones(client, path, sentence)
 
 def test_before_the_first_run_a_sentence_says_what_to_do(stack):
     with client_on(settings_on(stack)) as empty:
-        for path in (PATH, f"{PATH}/composite", f"{PATH}/yield_curve"):
+        for path in (PATH, f"{PATH}/composite", f"{PATH}/slope"):
             answer = empty.get(path)
             assert answer.status_code == 404
-            assert "There is no snapshot of ai_sector_risk yet" in answer.json()["detail"]
+            assert "There is no snapshot of synthetic yet" in answer.json()["detail"]
         assert empty.get(f"{PATH}/trend").json()["points"] == []
 
 
@@ -338,7 +340,7 @@ def test_the_command_serves_until_it_is_told_to_stop(settings, number):
     ) as server:
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(address), seconds=30)
-        told = httpx.get(f"{address}{PATH}", trust_env=False).json()
+        told = httpx.get(f"{address}/api/insights/{PRODUCT.id}", trust_env=False).json()
         server.send_signal(number)
         printed, complained = server.communicate(timeout=15)
 

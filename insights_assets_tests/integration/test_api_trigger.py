@@ -12,9 +12,10 @@ from pydantic import SecretStr
 
 from insights_assets.api.app import create_app
 from insights_assets.api.dagster_runs import DagsterRuns
+from insights_assets.categories import CATEGORIES
 from insights_assets.serving.service import open_insights
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
-from insights_assets_tests.support.api import CATEGORY, SECRET, TODAY, settings_on
+from insights_assets_tests.support.api import SECRET, TODAY, settings_on
 from insights_assets_tests.support.daemon import make_home, wait_until
 from insights_assets_tests.support.dagster_ui import running_dagster
 from insights_assets_tests.support.pipeline import Pipeline
@@ -50,12 +51,13 @@ def test_a_trigger_ends_as_a_successful_run_whose_snapshot_is_read_back(stack, t
         seen = [state()["status"]]
         wait_until(lambda: seen.append(state()["status"]) or seen[-1] not in {"queued", "running"})
         ended = state()
-        latest = client.get(f"/api/insights/{CATEGORY}").json()
+        latest = [client.get(f"/api/insights/{category.id}").json() for category in CATEGORIES]
         unknown = client.get(f"/api/admin/insights/runs/{run_id[:-1]}0", headers=RIGHT)
 
     assert seen[0] in {"queued", "running"}
     assert ended["status"] == "succeeded", ended
     assert ended["date"] == str(TODAY)
     assert ended["started_at"] < ended["ended_at"]
-    assert (latest["date"], latest["run_id"]) == (str(TODAY), run_id)
+    for snapshot in latest:
+        assert (snapshot["date"], snapshot["run_id"]) == (str(TODAY), run_id)
     assert unknown.status_code == 404 or run_id.endswith("0")

@@ -68,14 +68,11 @@ def test_recomputing_a_range_asks_the_vendor_for_nothing(pipeline, simulator):
     pipeline.redis.flushall()
     simulator.reset()
 
-    metrics = (
-        "ai_price_anomaly news_sentiment smart_money_flow ipo_heat yield_curve fed_expectations"
-        " snapshot latest_snapshot"
-    )
+    metrics = "prices headlines hours offerings slope shift snapshot latest_snapshot"
     result = pipeline.run(
         first,
         last,
-        select=" ".join(f"ai_sector_risk/{name}" for name in metrics.split()),
+        select=" ".join(f"synthetic/{name}" for name in metrics.split()),
         env={"ALPHA_VANTAGE_API_KEY": ""},
     )
 
@@ -116,7 +113,7 @@ def test_days_that_cannot_be_computed_do_not_sink_the_others(stack):
             event.partition
             for event in result.all_events
             if event.is_step_materialization
-            and event.asset_key.to_user_string() == "ai_sector_risk/snapshot"
+            and event.asset_key.to_user_string() == "synthetic/snapshot"
         }
         pipeline.close()
 

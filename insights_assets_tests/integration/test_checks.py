@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from insights_assets.assets.checks import no_jump_check
+from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import build_definitions, defs
 from insights_assets.model.dates import NEW_YORK
 from insights_assets.model.snapshot import MetricScore, Snapshot, jumps
@@ -20,7 +21,7 @@ from insights_assets_tests.support.pipeline import Pipeline, failed_checks
 from insights_assets_tests.support.storage import COMPUTED, days_from, fresh_database, snapshot
 
 DAY = date(2026, 3, 12)
-SNAPSHOT = dg.AssetKey(["ai_sector_risk", "snapshot"])
+SNAPSHOT = dg.AssetKey(["synthetic", "snapshot"])
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +83,15 @@ def test_a_jump_is_told_with_the_usual_move_of_its_own_metric():
 
 def test_a_run_warns_of_a_jump_since_the_stored_day_before(pipeline):
     assert pipeline.run(DAY - timedelta(days=1)).success
-    score = pipeline.mongo.insight_snapshots.find_one()["metrics"]["yield_curve"]["score"]
-    far = {"$set": {"metrics.yield_curve.score": score + 50.01}}
+    score = pipeline.mongo.insight_snapshots.find_one()["metrics"]["slope"]["score"]
+    far = {"$set": {"metrics.slope.score": score + 50.01}}
     pipeline.mongo.insight_snapshots.update_one({}, far)
 
     result = pipeline.run(DAY)
 
     assert result.success
-    found = failed_checks(result)["ai_sector_risk/snapshot:no_jump"]
-    assert found.startswith(f"{DAY}: yield_curve went from {score + 50.01:g} to ")
+    found = failed_checks(result)["synthetic/snapshot:no_jump"]
+    assert found.startswith(f"{DAY}: slope went from {score + 50.01:g} to ")
 
 
 # agrees_with_history
@@ -99,14 +100,14 @@ def test_a_run_warns_of_a_jump_since_the_stored_day_before(pipeline):
 def test_a_run_ends_with_both_stores_in_agreement(pipeline):
     result = pipeline.run(DAY)
 
-    assert "ai_sector_risk/latest_snapshot:agrees_with_history" not in failed_checks(result)
+    assert "synthetic/latest_snapshot:agrees_with_history" not in failed_checks(result)
 
 
 def test_a_dead_redis_is_a_disagreement_and_not_a_failure(pipeline):
     result = pipeline.run(DAY, env={"INSIGHTS_REDIS_URL": "redis://127.0.0.1:1/0"})
 
     assert result.success
-    found = failed_checks(result)["ai_sector_risk/latest_snapshot:agrees_with_history"]
+    found = failed_checks(result)["synthetic/latest_snapshot:agrees_with_history"]
     assert found.startswith("Redis does not answer while serving")
 
 
@@ -132,7 +133,7 @@ def test_redis_may_be_ahead_only_of_what_was_read_before(stack, published, held,
         if held is not None:
             latest.publish(snapshot(DAY, COMPUTED + timedelta(seconds=held)), COMPUTED)
 
-        assert (disagreement("ai_sector_risk", newest, history, latest) is None) == agrees
+        assert (disagreement("synthetic", newest, history, latest) is None) == agrees
 
 
 def test_before_the_first_snapshot_both_stores_agree(stack):
@@ -141,7 +142,7 @@ def test_before_the_first_snapshot_both_stores_agree(stack):
         open_latest(stack.redis_url, "insights") as latest,
     ):
         latest._redis.flushall()
-        assert disagreement("ai_sector_risk", None, history, latest) is None
+        assert disagreement("synthetic", None, history, latest) is None
 
 
 # Freshness
@@ -170,7 +171,9 @@ def test_the_check_of_today_sees_whether_its_partition_is_there(
     for name, value in pipeline.environment.items():
         monkeypatch.setenv(name, value)
 
-    job = build_definitions(load_settings()).resolve_job_def("deadline_check")
+    job = build_definitions(load_settings(), categories=pipeline.categories).resolve_job_def(
+        "deadline_check"
+    )
     (check,) = job.execute_in_process().get_asset_check_evaluations()
 
     assert (check.passed, check.description) == expected
@@ -178,7 +181,8 @@ def test_the_check_of_today_sees_whether_its_partition_is_there(
 
 
 def test_the_snapshot_has_its_deadline_at_ten_new_york():
-    policy = defs.resolve_asset_graph().get(SNAPSHOT).freshness_policy
+    snapshot_of_a_category = dg.AssetKey([CATEGORIES[0].id, "snapshot"])
+    policy = defs.resolve_asset_graph().get(snapshot_of_a_category).freshness_policy
 
     assert policy.deadline_cron == "0 10 * * *"
     assert policy.timezone == "America/New_York"

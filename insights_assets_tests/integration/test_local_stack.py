@@ -26,7 +26,7 @@ from redis import Redis
 
 from insights_assets.local_stack import LocalStack, LocalStackError, redis_server, stack
 
-KEY = {"category_id": "ai_sector_risk", "date": datetime(2025, 12, 28, tzinfo=UTC)}
+KEY = {"category_id": "synthetic", "date": datetime(2025, 12, 28, tzinfo=UTC)}
 
 HOLD_A_STACK = """
 import signal, sys

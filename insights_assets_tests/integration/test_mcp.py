@@ -23,6 +23,7 @@ from insights_assets.serving.service import open_insights
 from insights_assets_tests.support.api import (
     CATEGORY,
     MISSING,
+    PRODUCT,
     READ_TOKEN,
     TODAY,
     days_ago,
@@ -30,26 +31,36 @@ from insights_assets_tests.support.api import (
     snapshot_of,
     store,
 )
+from insights_assets_tests.support.category import SYNTHETIC, TWO_CATEGORIES
 from insights_assets_tests.support.storage import closed_port
 
-TOOLS = {
-    "list_insight_categories": {},
-    "get_insight_category": {"category_id": CATEGORY},
-    "get_insight_metric": {"category_id": CATEGORY, "metric_id": "yield_curve"},
-    "get_insight_trend": {"category_id": CATEGORY, "days": 7},
-}
+
+def tools(category):
+    """The tools with arguments that ask for something of `category`."""
+    one = {"category_id": category.id}
+    return {
+        "list_insight_categories": {},
+        "get_insight_category": one,
+        "get_insight_metric": {**one, "metric_id": category.metrics[-1].id},
+        "get_insight_trend": {**one, "days": 7},
+    }
 
 
 @pytest.fixture(scope="module")
 def settings(stack):
     written = settings_on(stack)
-    store(written, snapshot_of(TODAY, 72.5), snapshot_of(days_ago(2), 60.0))
+    for category in (SYNTHETIC, PRODUCT):
+        store(
+            written,
+            snapshot_of(TODAY, 72.5, category=category),
+            snapshot_of(days_ago(2), 60.0, category=category),
+        )
     return written
 
 
 @pytest.fixture(scope="module")
 def insights(settings):
-    with open_insights(settings) as opened:
+    with open_insights(settings, TWO_CATEGORIES) as opened:
         yield opened
 
 
@@ -63,15 +74,17 @@ def call(server, tool, arguments):
     return anyio.run(ask)
 
 
-async def list_and_call_all(server):
+async def list_and_call_all(server, category=SYNTHETIC):
     async with Client(server) as client:
         listed = await client.list_tools()
-        called = {name: await client.call_tool(name, given) for name, given in TOOLS.items()}
+        called = {
+            name: await client.call_tool(name, given) for name, given in tools(category).items()
+        }
     return listed.tools, called
 
 
 def assert_complete(listed, called):
-    assert {tool.name for tool in listed} == set(TOOLS)
+    assert {tool.name for tool in listed} == set(tools(SYNTHETIC))
     for tool in listed:
         assert tool.description
         assert tool.output_schema
@@ -98,7 +111,7 @@ def test_over_stdio_as_a_desktop_client_starts_it(settings):
         command=sys.executable, args=["-m", "insights_assets.cli", "mcp"], env=environment
     )
 
-    assert_complete(*anyio.run(list_and_call_all, server))
+    assert_complete(*anyio.run(list_and_call_all, server, PRODUCT))
 
 
 @contextmanager
@@ -149,7 +162,7 @@ def test_a_snapshot_is_told_with_what_changed(insights):
     assert told["changes"]["composite"] == 12.5
     text = result.content[0].text
     assert f"on {TODAY}: 72.50 (elevated) ↑ +12.50 since {days_ago(2)}" in text
-    assert "| Yield curve | 72.50 | elevated | ↑ +12.50 |" in text
+    assert "| Slope | 72.50 | elevated | ↑ +12.50 |" in text
     assert len(text.splitlines()) < 20
 
 
@@ -165,7 +178,9 @@ def test_a_missing_metric_has_a_reason_and_no_number(insights):
 
 
 def test_a_trend_has_its_points_and_a_short_text(insights):
-    result = call(build_server(insights), "get_insight_trend", TOOLS["get_insight_trend"])
+    result = call(
+        build_server(insights), "get_insight_trend", tools(SYNTHETIC)["get_insight_trend"]
+    )
 
     assert [point["date"] for point in result.structured_content["points"]] == [
         str(TODAY),
@@ -177,8 +192,12 @@ def test_a_trend_has_its_points_and_a_short_text(insights):
 @pytest.mark.parametrize(
     ("tool", "arguments", "sentence"),
     [
-        ("get_insight_category", {"category_id": "weather"}, "categories are ai_sector_risk"),
-        ("get_insight_metric", {"category_id": CATEGORY, "metric_id": "rain"}, "metrics are ai_"),
+        ("get_insight_category", {"category_id": "weather"}, "categories are synthetic"),
+        (
+            "get_insight_metric",
+            {"category_id": CATEGORY, "metric_id": "rain"},
+            "metrics are",
+        ),
         ("get_insight_trend", {"category_id": CATEGORY, "days": 0}, "days"),
         ("get_insight_trend", {"category_id": CATEGORY, "days": 3651}, "days"),
         ("get_insight_category", {}, "category_id"),
@@ -195,11 +214,11 @@ def test_what_cannot_be_answered_is_an_error_with_a_sentence(insights, tool, arg
 def test_before_the_first_run_the_answer_says_so(stack):
     unused = settings_on(stack)
     store(unused)
-    with open_insights(unused) as empty:
+    with open_insights(unused, TWO_CATEGORIES) as empty:
         result = call(build_server(empty), "get_insight_category", {"category_id": CATEGORY})
 
     assert result.is_error
-    assert "There is no snapshot of ai_sector_risk yet" in result.content[0].text
+    assert "There is no snapshot of synthetic yet" in result.content[0].text
 
 
 def test_while_the_stores_are_away_no_address_is_told(settings):
@@ -209,7 +228,7 @@ def test_while_the_stores_are_away_no_address_is_told(settings):
             "redis_url": SecretStr(f"redis://127.0.0.1:{closed_port()}/0"),
         }
     )
-    with open_insights(away) as insights:
+    with open_insights(away, TWO_CATEGORIES) as insights:
         result = call(build_server(insights), "get_insight_category", {"category_id": CATEGORY})
 
     assert result.is_error

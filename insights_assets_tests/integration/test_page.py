@@ -111,7 +111,13 @@ def test_a_snapshot_is_shown_in_numbers_and_words(visit):
     expect(facts).to_contain_text("9:30 AM New York, 29 minutes ago")
     expect(page.get_by_role("article")).to_have_count(6)
     curve = card(page, "Yield curve")
-    for text in ("Weight 15%", "70.0", "Elevated", "10Y - 2Y is 1.10 percent points", "Fresh data"):
+    for text in (
+        "Weight 15%",
+        "70.0",
+        "Elevated",
+        "10Y - 2Y is 1.10 percentage points",
+        "Fresh data",
+    ):
         expect(curve).to_contain_text(text)
     expect(curve.get_by_role("img")).to_have_attribute(
         "aria-label", re.compile("last 30 days: now 70.0, lowest")

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.model.dates import now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.pipeline import (
@@ -20,12 +21,12 @@ from insights_assets_tests.support.pipeline import (
 from insights_assets_tests.support.recording import RECORDING, SAMPLE, needs_recording
 
 METRIC_OF = {
-    "TIME_SERIES_DAILY_ADJUSTED": ("daily_bars", {"ai_price_anomaly"}, 0.8),
-    "TIME_SERIES_INTRADAY": ("intraday_bars", {"smart_money_flow"}, 0.8),
-    "TREASURY_YIELD:10year": ("treasury_10y", {"yield_curve"}, 0.85),
-    "TREASURY_YIELD:2year": ("treasury_2y", {"yield_curve", "fed_expectations"}, 0.7),
-    "NEWS_SENTIMENT": ("news_sentiment_feed", {"news_sentiment"}, 0.8),
-    "IPO_CALENDAR": ("ipo_calendar", {"ipo_heat"}, 0.9),
+    "TIME_SERIES_DAILY_ADJUSTED": ("daily_bars", {"prices"}, 0.8),
+    "TIME_SERIES_INTRADAY": ("intraday_bars", {"hours"}, 0.8),
+    "TREASURY_YIELD:10year": ("treasury_10y", {"slope"}, 0.85),
+    "TREASURY_YIELD:2year": ("treasury_2y", {"slope", "shift"}, 0.7),
+    "NEWS_SENTIMENT": ("news_sentiment_feed", {"headlines"}, 0.8),
+    "IPO_CALENDAR": ("ipo_calendar", {"offerings"}, 0.9),
 }
 
 
@@ -59,7 +60,7 @@ METRIC_OF = {
 )
 def test_recorded_history_gives_the_known_scores(stack, day, scores, composite):
     with SimulatorServer(SimulatorOptions(data=RECORDING if day.year < 2025 else SAMPLE)) as replay:
-        pipeline = Pipeline(stack, replay)
+        pipeline = Pipeline(stack, replay, categories=[AI_SECTOR_RISK])
         assert pipeline.run(day).success
         stored = pipeline.snapshot(day)
         pipeline.close()
@@ -133,7 +134,7 @@ def test_one_dataset_failing_costs_its_own_metrics_only(pipeline, simulator, fun
     checks = failed_checks(result)
     assert set(checks) == {
         f"market_data/{dataset}:available",
-        "ai_sector_risk/snapshot:coverage_complete",
+        "synthetic/snapshot:coverage_complete",
     }
     assert all("plan does not include" in finding for finding in checks.values())
 
@@ -149,7 +150,7 @@ def test_with_all_datasets_failing_nothing_is_stored_and_one_message_says_why(pi
     assert not result.success
     message = failure_of(result)
     assert message.startswith(f"No snapshot was stored for {now().date()}: coverage is 0")
-    assert "ai_price_anomaly, fed_expectations, ipo_heat, news_sentiment" in message
+    assert "headlines, hours, offerings, prices, shift, slope" in message
     assert len(message) < 600
     assert pipeline.mongo.insight_snapshots.count_documents({}) == 1
     assert pipeline.redis.get(pipeline.latest_key) == before
@@ -159,16 +160,14 @@ def test_one_metric_is_computed_again_without_asking_the_vendor(pipeline, simula
     assert pipeline.run(now().date()).success
     simulator.reset()
 
-    result = pipeline.run(
-        now().date(), select="ai_sector_risk/yield_curve", env={"ALPHA_VANTAGE_API_KEY": ""}
-    )
+    result = pipeline.run(now().date(), select="synthetic/slope", env={"ALPHA_VANTAGE_API_KEY": ""})
 
     assert result.success
     assert simulator.stats()["total"] == 0
 
 
 def test_a_metric_without_its_dataset_is_unavailable_not_a_crash(pipeline):
-    result = pipeline.run(date(2025, 1, 9), select="ai_sector_risk/yield_curve")
+    result = pipeline.run(date(2025, 1, 9), select="synthetic/slope")
 
     assert result.success
     (stored,) = pipeline.mongo.insight_metrics.find()
@@ -184,8 +183,8 @@ def test_a_repaired_metric_and_the_snapshot_run_alone(pipeline, simulator):
 
     result = pipeline.run(
         now().date(),
-        select="market_data/treasury_10y ai_sector_risk/yield_curve ai_sector_risk/snapshot"
-        " ai_sector_risk/latest_snapshot",
+        select="market_data/treasury_10y synthetic/slope synthetic/snapshot"
+        " synthetic/latest_snapshot",
     )
 
     assert result.success
@@ -212,8 +211,8 @@ def test_a_failed_fetch_falls_back_to_an_older_dataset_and_says_so(pipeline, sim
     assert pipeline.run(now().date()).success
 
     metrics = pipeline.snapshot(now().date())["metrics"]
-    assert metrics["fed_expectations"]["quality"] == "stale"
-    assert metrics["news_sentiment"]["quality"] == "fresh"
+    assert metrics["shift"]["quality"] == "stale"
+    assert metrics["headlines"]["quality"] == "fresh"
 
 
 def test_simulated_data_do_not_join_a_database_of_the_vendor(pipeline):

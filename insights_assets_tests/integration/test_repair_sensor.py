@@ -19,6 +19,7 @@ from insights_assets.model.dates import NEW_YORK, days_between
 from insights_assets.settings import load_settings
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets.storage.io_managers import publish_newest
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.pipeline import Pipeline, failure_of
 
 DAY = date(2026, 3, 12)  # a Thursday
@@ -55,8 +56,8 @@ def documents(stack, simulator) -> dict[str, list[dict]]:
     for document in found["insight_snapshots"]:
         document["created_at"] = (NOW - timedelta(minutes=59)).astimezone(UTC)
         if document["date"] == midnight(DAY):
-            del document["metrics"]["news_sentiment"]
-            document["unavailable"]["news_sentiment"] = "no answer"
+            del document["metrics"]["headlines"]
+            document["unavailable"]["headlines"] = "no answer"
     return found
 
 
@@ -68,7 +69,7 @@ def pipeline(stack, simulator, documents, monkeypatch) -> Iterator[Pipeline]:
     for name, found in documents.items():
         built.mongo[name].insert_many([dict(document) for document in found])
     with open_stores(load_settings()) as (history, latest):
-        publish_newest("ai_sector_risk", history, latest)
+        publish_newest("synthetic", history, latest)
     yield built
     built.close()
 
@@ -95,7 +96,7 @@ def add_run(instance: dg.DagsterInstance, status: str, **tags: str) -> dg.Dagste
 
 
 def evaluated(instance: dg.DagsterInstance, now: datetime = NOW) -> dg.SensorResult | dg.SkipReason:
-    return evaluate(load_settings(), instance, now)
+    return evaluate(load_settings(), instance, now, [SYNTHETIC])
 
 
 def test_it_requests_the_smallest_run_that_helps(pipeline, instance):
@@ -105,9 +106,9 @@ def test_it_requests_the_smallest_run_that_helps(pipeline, instance):
     assert request.partition_key == "2026-03-12"
     assert {key.to_user_string() for key in request.asset_selection} == {
         "market_data/news_sentiment_feed",
-        "ai_sector_risk/news_sentiment",
-        "ai_sector_risk/snapshot",
-        "ai_sector_risk/latest_snapshot",
+        "synthetic/headlines",
+        "synthetic/snapshot",
+        "synthetic/latest_snapshot",
     }
     assert request.tags["insights/repair"] == "incomplete"
     assert request.tags["insights/date"] == "2026-03-12"
@@ -190,7 +191,7 @@ def test_only_the_latest_snapshot_is_requested_for_a_flushed_redis(pipeline, ins
 
     assert request.run_key == "2026-03-12/behind/1"
     assert [key.to_user_string() for key in request.asset_selection] == [
-        "ai_sector_risk/latest_snapshot"
+        "synthetic/latest_snapshot"
     ]
 
 

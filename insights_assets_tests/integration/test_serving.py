@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from redis import Redis
 
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.serving import markdown, presenters
 from insights_assets.serving.changes import arrow, compare
 from insights_assets.serving.circuit_breaker import CircuitBreaker
@@ -24,44 +23,45 @@ from insights_assets_tests.support.api import (
     snapshot_of,
     store,
 )
+from insights_assets_tests.support.category import SYNTHETIC, TWO_CATEGORIES
 from insights_assets_tests.support.storage import closed_port, silent_server
 
 DAY = date(2025, 1, 9)
 
 
 def test_every_metric_of_the_category_is_told_once():
-    told = presenters.present_snapshot(AI_SECTOR_RISK, snapshot_of(DAY), "redis")
+    told = presenters.present_snapshot(SYNTHETIC, snapshot_of(DAY), "redis")
 
     ids = [each.id for each in (*told.metrics, *told.unavailable)]
-    assert sorted(ids) == sorted(metric.id for metric in AI_SECTOR_RISK.metrics)
+    assert sorted(ids) == sorted(metric.id for metric in SYNTHETIC.metrics)
     assert [each.id for each in told.unavailable] == [MISSING]
     assert told.unavailable[0].reason == "the calendar has no history for past dates"
 
 
 def test_a_metric_that_is_younger_than_the_snapshot_is_told_as_missing():
     old = snapshot_of(DAY, missing=())
-    del old.metrics["yield_curve"]
+    del old.metrics["slope"]
 
-    told = presenters.present_metric(presenters.metric_of(AI_SECTOR_RISK, "yield_curve"), old)
+    told = presenters.present_metric(presenters.metric_of(SYNTHETIC, "slope"), old)
 
     assert (told.available, told.score, told.reason) == (False, None, presenters.NOT_PART)
 
 
 def test_a_name_that_does_not_exist_is_answered_with_those_that_do():
-    with pytest.raises(presenters.UnknownName, match="the categories are ai_sector_risk"):
-        presenters.category_of([AI_SECTOR_RISK], "weather")
-    with pytest.raises(presenters.UnknownName, match="yield_curve, fed_expectations"):
-        presenters.metric_of(AI_SECTOR_RISK, "rain")
+    with pytest.raises(presenters.UnknownName, match="the categories are synthetic"):
+        presenters.category_of([SYNTHETIC], "weather")
+    with pytest.raises(presenters.UnknownName, match="slope, shift"):
+        presenters.metric_of(SYNTHETIC, "rain")
 
 
 def test_a_change_needs_both_days():
-    before = snapshot_of(DAY - timedelta(days=1), 60.0, missing=("yield_curve",))
+    before = snapshot_of(DAY - timedelta(days=1), 60.0, missing=("slope",))
 
     changes = compare(snapshot_of(DAY, 72.5), before)
 
     assert changes.composite == 12.5
     assert changes.since == date(2025, 1, 8)
-    assert "yield_curve" not in changes.metrics
+    assert "slope" not in changes.metrics
     assert MISSING not in changes.metrics
     assert compare(snapshot_of(DAY), None) is None
 
@@ -86,28 +86,28 @@ def test_the_markdown_of_a_snapshot_has_every_metric_and_says_that_data_are_simu
     changes = compare(snapshot, snapshot_of(DAY - timedelta(days=1), 60.0))
 
     text = markdown.snapshot_markdown(
-        presenters.present_snapshot(AI_SECTOR_RISK, snapshot, "redis"), changes
+        presenters.present_snapshot(SYNTHETIC, snapshot, "redis"), changes
     )
 
     assert "72.50 (elevated) ↑ +12.50 since 2025-01-08" in text
-    assert all(metric.title in text for metric in AI_SECTOR_RISK.metrics)
-    assert "| IPO heat | - | unavailable | - | the calendar has no history" in text
+    assert all(metric.title in text for metric in SYNTHETIC.metrics)
+    assert "| Offerings | - | unavailable | - | the calendar has no history" in text
     assert "simulated" in text
 
 
 def test_the_markdown_of_a_trend_stays_short_however_long_the_trend():
     snapshots = [snapshot_of(DAY - timedelta(days=age), 50 + age % 7) for age in range(1000)]
 
-    text = markdown.trend_markdown(presenters.present_trend(AI_SECTOR_RISK, snapshots, DAY, 1000))
+    text = markdown.trend_markdown(presenters.present_trend(SYNTHETIC, snapshots, DAY, 1000))
 
     assert len(text.splitlines()) < 20
     assert "990 earlier ones" in text
 
 
 def test_the_markdown_of_an_empty_trend_says_so():
-    text = markdown.trend_markdown(presenters.present_trend(AI_SECTOR_RISK, [], DAY, 7))
+    text = markdown.trend_markdown(presenters.present_trend(SYNTHETIC, [], DAY, 7))
 
-    assert text.startswith("There is no snapshot of ai_sector_risk in the 7 days from 2025-01-03")
+    assert text.startswith("There is no snapshot of synthetic in the 7 days from 2025-01-03")
 
 
 class Clock:
@@ -166,12 +166,12 @@ def redis(stack):
 @pytest.fixture
 def insights(settings):
     store(settings, snapshot_of(days_ago(0)), snapshot_of(days_ago(3), 60.0))
-    with open_insights(settings) as opened:
+    with open_insights(settings, TWO_CATEGORIES) as opened:
         yield opened
 
 
 def test_what_only_mongodb_had_is_in_redis_for_the_next_reader(insights):
-    assert [insights.latest(AI_SECTOR_RISK).store for _ in range(2)] == ["MongoDB", "Redis"]
+    assert [insights.latest(SYNTHETIC).store for _ in range(2)] == ["MongoDB", "Redis"]
 
 
 def test_filling_the_cache_never_replaces_a_newer_snapshot(settings, insights, redis, monkeypatch):
@@ -183,7 +183,7 @@ def test_filling_the_cache_never_replaces_a_newer_snapshot(settings, insights, r
 
     monkeypatch.setattr(insights._history, "newest_snapshot", publish_meanwhile)
 
-    insights.latest(AI_SECTOR_RISK)
+    insights.latest(SYNTHETIC)
 
     key = f"{settings.mongo_database}:{CATEGORY}:latest"
     assert json.loads(redis.get(key))["date"] == newer.date.isoformat()
@@ -202,9 +202,9 @@ def test_a_redis_that_is_away_costs_one_reader_its_timeout(settings, silent, red
         away = settings.model_copy(
             update={"redis_url": type(settings.redis_url)(f"redis://127.0.0.1:{port}/0")}
         )
-        with open_insights(away) as insights:
+        with open_insights(away, TWO_CATEGORIES) as insights:
             began = datetime.now(UTC)
-            stores = [insights.latest(AI_SECTOR_RISK).store for _ in range(50)]
+            stores = [insights.latest(SYNTHETIC).store for _ in range(50)]
             took = (datetime.now(UTC) - began).total_seconds()
 
     assert set(stores) == {"MongoDB"}
@@ -217,6 +217,6 @@ def test_the_health_of_each_store_is_told_apart(settings, insights):
     away = settings.model_copy(
         update={"redis_url": type(settings.redis_url)(f"redis://127.0.0.1:{closed_port()}/0")}
     )
-    with open_insights(away) as degraded:
+    with open_insights(away, TWO_CATEGORIES) as degraded:
         assert degraded.health().redis == "away"
         assert degraded.health().mongodb

@@ -14,12 +14,12 @@ import pytest
 from insights_assets.assets.partitions import DAILY
 from insights_assets.assets.resources import build_resources
 from insights_assets.assets.snapshot import build_latest_snapshot
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.settings import Settings, load_settings
 from insights_assets.storage import connections
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.indexes import DATASETS, Retention
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.storage import (
     CATEGORY,
     COMPUTED,
@@ -33,10 +33,10 @@ from insights_assets_tests.support.storage import (
 )
 
 TREASURY = dg.AssetKey(["market_data", "treasury_2y"])
-CURVE = dg.AssetKey([CATEGORY, "yield_curve"])
+CURVE = dg.AssetKey([CATEGORY, "slope"])
 SNAPSHOT = dg.AssetKey([CATEGORY, "snapshot"])
 LATEST = dg.AssetKey([CATEGORY, "latest_snapshot"])
-REDIS_KEY = "insights:ai_sector_risk:latest"
+REDIS_KEY = "insights:synthetic:latest"
 NEXT_DAY = DAY + timedelta(days=1)
 
 
@@ -125,7 +125,7 @@ def load(settings: Settings, manager: str, key: dg.AssetKey, first: date, last: 
 
 def published(result) -> str:
     """Return what `latest_snapshot` says it did."""
-    (materialization,) = result.asset_materializations_for_node("ai_sector_risk__latest_snapshot")
+    (materialization,) = result.asset_materializations_for_node("synthetic__latest_snapshot")
     return materialization.metadata["published"].text
 
 
@@ -142,7 +142,7 @@ def failure(result) -> str:
 def run_latest(settings: Settings, day: date = DAY):
     return run(
         settings,
-        [build_latest_snapshot(AI_SECTOR_RISK), dg.AssetSpec(SNAPSHOT, partitions_def=DAILY)],
+        [build_latest_snapshot(SYNTHETIC), dg.AssetSpec(SNAPSHOT, partitions_def=DAILY)],
         day,
     )
 
@@ -339,7 +339,7 @@ def test_where_nothing_is_published_nothing_is_loaded(settings):
         ),
         (
             lambda away: load(away, "metrics", CURVE, DAY)[0],
-            "reading ai_sector_risk/yield_curve",
+            "reading synthetic/slope",
         ),
         (lambda away: load(away, "snapshots", SNAPSHOT, DAY)[0], "reading snapshots"),
         (run_latest, "reading the newest snapshot"),

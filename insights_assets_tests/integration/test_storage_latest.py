@@ -31,7 +31,7 @@ from insights_assets_tests.support.storage import (
     snapshot,
 )
 
-KEY = "insights:ai_sector_risk:latest"
+KEY = "insights:synthetic:latest"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
 MILLISECOND, ONE_DAY = timedelta(milliseconds=1), timedelta(days=1)
 LATER = NOW + 365 * ONE_DAY  # when the day of each snapshot here has come

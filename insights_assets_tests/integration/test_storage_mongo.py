@@ -126,7 +126,7 @@ def test_each_kind_of_dataset_is_equal_after_reading(either, dataset_id):
 
 @pytest.mark.parametrize("outcome", [reading(), Unavailable("too few articles", "data")], ids=type)
 def test_each_metric_outcome_is_equal_after_reading(either, outcome):
-    asset = "ai_sector_risk/yield_curve"
+    asset = "synthetic/slope"
 
     either.write_values(METRICS, asset, {DAY: documents.metric_document(outcome)}, "run-1")
 

@@ -22,7 +22,7 @@ from insights_assets_tests.support.storage import (
     snapshot,
 )
 
-KEY = "insights:ai_sector_risk:latest"
+KEY = "insights:synthetic:latest"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
 YESTERDAY = DAY - timedelta(days=1)
 

@@ -11,7 +11,7 @@ from redis import Redis
 from insights_assets.api.app import create_app
 from insights_assets.api.dagster_runs import Run
 from insights_assets.api.lockout import Lockout
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
+from insights_assets.categories import CATEGORIES
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
 from insights_assets.model.snapshot import MetricScore, Snapshot
@@ -19,27 +19,31 @@ from insights_assets.serving.service import Insights, open_insights
 from insights_assets.settings import Settings
 from insights_assets.storage.connections import open_history
 from insights_assets.storage.indexes import Retention
+from insights_assets_tests.support.category import SYNTHETIC, TWO_CATEGORIES
 from insights_assets_tests.support.storage import fresh_database
 
-CATEGORY = AI_SECTOR_RISK.id
-MISSING = "ipo_heat"
+CATEGORY = SYNTHETIC.id
+PRODUCT = CATEGORIES[0]  # for what runs in a process of its own, as users have it
+MISSING = "offerings"
 TODAY = now().date()
 SECRET = "s3cret-of-the-administrators"
 JWT_SECRET = "a secret of the tokens that is long enough for HS256"
 READ_TOKEN = "r3ad-token"
 
 
-def snapshot_of(day, score=72.5, *, created_at=None, missing=(MISSING,)) -> Snapshot:
+def snapshot_of(
+    day, score=72.5, *, created_at=None, missing=(MISSING,), category=SYNTHETIC
+) -> Snapshot:
     """A snapshot of every metric but those `missing`."""
     metrics = {
         metric.id: MetricScore(
             score, "elevated", 1.1, metric.weight, "fresh", f"{metric.title} as it was"
         )
-        for metric in AI_SECTOR_RISK.metrics
+        for metric in category.metrics
         if metric.id not in missing
     }
     return Snapshot(
-        category_id=CATEGORY,
+        category_id=category.id,
         date=day,
         composite_score=score,
         composite_status="elevated",
@@ -101,7 +105,7 @@ def store(settings: Settings, *snapshots: Snapshot) -> None:
 @contextmanager
 def client_on(settings: Settings, runs=None, failures_per_minute=1000) -> Iterator[TestClient]:
     """A client of an API with these settings."""
-    with open_insights(settings) as insights:
+    with open_insights(settings, TWO_CATEGORIES) as insights:
         yield client_of(settings, insights, runs, failures_per_minute)
 
 

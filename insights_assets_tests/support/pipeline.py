@@ -1,6 +1,6 @@
 """Runs the real job in this process against real stores and a simulator, both over sockets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,8 +13,10 @@ from redis import Redis
 
 from insights_assets.definitions import build_definitions
 from insights_assets.local_stack import LocalStack
+from insights_assets.model.category import Category
 from insights_assets.settings import load_settings
 from insights_assets.simulator import SimulatorServer
+from insights_assets_tests.support.category import SYNTHETIC
 
 API_KEY = "K3Y0F4T3ST"
 
@@ -27,6 +29,7 @@ class Pipeline:
 
     stack: LocalStack
     simulator: SimulatorServer
+    categories: Sequence[Category] = (SYNTHETIC,)
     instance: dg.DagsterInstance = field(default_factory=dg.DagsterInstance.ephemeral)
     database: str = field(default_factory=lambda: f"test_{uuid4().hex[:12]}")
 
@@ -66,7 +69,8 @@ class Pipeline:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in {**self.environment, **(env or {})}.items():
                 patch.setenv(name, value)
-            job = build_definitions(load_settings()).resolve_job_def("daily_snapshot")
+            definitions = build_definitions(load_settings(), categories=self.categories)
+            job = definitions.resolve_job_def("daily_snapshot")
             return job.execute_in_process(
                 instance=self.instance,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},

@@ -21,7 +21,7 @@ from insights_assets.datasets.treasury_yields import Yields
 from insights_assets.model.outcomes import Dataset, Reading, Unavailable
 from insights_assets.model.snapshot import MetricScore, Snapshot
 
-CATEGORY = "ai_sector_risk"
+CATEGORY = "synthetic"
 DAY = date(2025, 1, 9)
 COMPUTED = datetime(2025, 1, 9, 14, 30, 5, 250_000, tzinfo=UTC)
 
@@ -64,8 +64,8 @@ def snapshot(
         composite_score=score,
         composite_status="elevated",
         coverage=0.9,
-        metrics={"yield_curve": MetricScore(70, "elevated", 1.1, 0.15, "fresh", "10Y above 2Y")},
-        unavailable={"ipo_heat": "the calendar has no history for past dates"},
+        metrics={"slope": MetricScore(70, "elevated", 1.1, 0.15, "fresh", "10Y above 2Y")},
+        unavailable={"offerings": "the calendar has no history for past dates"},
         source=source,
         run_id="run-1",
         created_at=created_at,

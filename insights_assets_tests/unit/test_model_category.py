@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.datasets.history import Observations
 from insights_assets.datasets.treasury_yields import Yields
 from insights_assets.model.category import Category, Explanation, Metric
@@ -23,8 +22,9 @@ from insights_assets.model.outcomes import (
     common_source,
 )
 from insights_assets.model.scores import Bands
+from insights_assets_tests.support.category import SYNTHETIC
 
-EXPLANATION = Explanation(meaning="What it is.", formula="value = x", reading="High is bad.")
+EXPLANATION = Explanation(meaning="What it is.", formula="value = x", interpretation="High is bad.")
 BANDS = Bands(normal=25, elevated=60, high=80)
 
 
@@ -172,8 +172,8 @@ def test_a_category_without_metrics_is_refused():
 
 
 def test_the_real_category_evaluates_to_unavailable_when_nothing_was_fetched():
-    nothing = dict.fromkeys(AI_SECTOR_RISK.datasets, Unavailable("not fetched", "absent"))
+    nothing = dict.fromkeys(SYNTHETIC.datasets, Unavailable("not fetched", "absent"))
 
-    found = [metric.evaluate(nothing) for metric in AI_SECTOR_RISK.metrics]
+    found = [metric.evaluate(nothing) for metric in SYNTHETIC.metrics]
 
     assert all(isinstance(each, Unavailable) and "not fetched" in each.reason for each in found)

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.datasets.daily_bars import known as daily_bars_known
 from insights_assets.datasets.intraday_bars import known as intraday_bars_known
 from insights_assets.model.failure_summary import refusal_message
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import compose
+from insights_assets_tests.support.category import SYNTHETIC
 
 FIRST = date(2024, 1, 1)
 LIMIT = (
@@ -45,8 +45,8 @@ def nothing_fetched(day, say=quota):
         "news_sentiment_feed": say("NEWS_SENTIMENT technology"),
         "ipo_calendar": Unavailable("the calendar has no history for past dates", "absent"),
     }
-    metrics = {metric.id: metric.evaluate(outcomes) for metric in AI_SECTOR_RISK.metrics}
-    return compose(AI_SECTOR_RISK, day, metrics, run_id="run", created_at=None)
+    metrics = {metric.id: metric.evaluate(outcomes) for metric in SYNTHETIC.metrics}
+    return compose(SYNTHETIC, day, metrics, run_id="run", created_at=None)
 
 
 def too_old(day):

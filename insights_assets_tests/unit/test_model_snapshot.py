@@ -13,28 +13,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.model.outcomes import Reading, Unavailable
 from insights_assets.model.snapshot import Snapshot, compose, incoherences, weighted_mean
+from insights_assets_tests.support.category import SYNTHETIC
 
 CREATED_AT = datetime(2025, 1, 9, 14, 31, tzinfo=UTC)
-METRICS = [metric.id for metric in AI_SECTOR_RISK.metrics]
-WEIGHTS = {metric.id: Fraction(str(metric.weight)) for metric in AI_SECTOR_RISK.metrics}
+METRICS = [metric.id for metric in SYNTHETIC.metrics]
+WEIGHTS = {metric.id: Fraction(str(metric.weight)) for metric in SYNTHETIC.metrics}
 NO_CALENDAR = "the calendar has no history for past dates"
 
 JANUARY_9 = {
-    "ai_price_anomaly": 43.96,
-    "news_sentiment": 69.93,
-    "smart_money_flow": 0.0,
-    "yield_curve": 45.67,
-    "fed_expectations": 30.0,
+    "prices": 43.96,
+    "headlines": 69.93,
+    "hours": 0.0,
+    "slope": 45.67,
+    "shift": 30.0,
 }
 JUNE_11 = {
-    "ai_price_anomaly": 66.69,
-    "news_sentiment": 92.53,
-    "smart_money_flow": 62.35,
-    "yield_curve": 18.67,
-    "fed_expectations": 43.0,
+    "prices": 66.69,
+    "headlines": 92.53,
+    "hours": 62.35,
+    "slope": 18.67,
+    "shift": 43.0,
 }
 
 
@@ -50,7 +50,7 @@ def composed(scores, day=date(2025, 1, 9), *, reasons=None, **how):
         else Unavailable((reasons or {}).get(id_, NO_CALENDAR), "absent")
         for id_ in METRICS
     }
-    return compose(AI_SECTOR_RISK, day, outcomes, run_id="run", created_at=CREATED_AT)
+    return compose(SYNTHETIC, day, outcomes, run_id="run", created_at=CREATED_AT)
 
 
 @pytest.mark.parametrize(
@@ -67,19 +67,19 @@ def test_the_days_worked_out_beforehand_come_out_the_same(day, scores, composite
     assert (found.date, found.composite_score, found.composite_status) == (day, composite, status)
     assert found.coverage == 0.9
     assert {id_: each.score for id_, each in found.metrics.items()} == scores
-    assert found.unavailable == {"ipo_heat": NO_CALENDAR}
+    assert found.unavailable == {"offerings": NO_CALENDAR}
     assert incoherences(found) == []
 
 
 def test_a_snapshot_keeps_everything_that_its_readings_say():
     found = composed(JANUARY_9, quality="stale", value=0.5)
 
-    curve = found.metrics["yield_curve"]
+    curve = found.metrics["slope"]
     assert (curve.score, curve.status, curve.value) == (45.67, "normal", 0.5)
     assert (curve.weight, curve.quality) == (0.15, "stale")
     assert curve.summary == "A sentence about 45.67."
     assert (found.category_id, found.source, found.schema_version) == (
-        "ai_sector_risk",
+        "synthetic",
         "replay",
         1,
     )
@@ -104,7 +104,7 @@ def test_the_composite_is_the_mean_of_what_is_available_with_renormalised_weight
     assert abs(found.composite_score - float(exact)) <= 0.005 + 1e-9
     assert min(scores.values()) <= found.composite_score <= max(scores.values())
     assert found.composite_score == round(found.composite_score, 2)
-    assert found.composite_status == AI_SECTOR_RISK.bands.status(found.composite_score)
+    assert found.composite_status == SYNTHETIC.bands.status(found.composite_score)
     assert Fraction(str(found.coverage)) == covered
     assert set(found.metrics) | set(found.unavailable) == set(METRICS)
     assert incoherences(found) == []
@@ -121,9 +121,9 @@ def test_equal_scores_have_themselves_as_composite_whatever_is_missing(score, or
 @pytest.mark.parametrize(
     ("available", "coverage"),
     [
-        (("ai_price_anomaly", "yield_curve", "fed_expectations"), 0.5),
-        (("news_sentiment", "smart_money_flow", "ipo_heat"), 0.5),
-        (("ai_price_anomaly", "news_sentiment", "fed_expectations"), 0.55),
+        (("prices", "slope", "shift"), 0.5),
+        (("headlines", "hours", "offerings"), 0.5),
+        (("prices", "headlines", "shift"), 0.55),
         (METRICS, 1.0),
     ],
 )
@@ -135,17 +135,17 @@ def test_half_of_the_weight_is_enough(available, coverage):
 
 
 def test_less_than_half_is_refused_and_every_missing_metric_is_named_with_its_reason():
-    missing = ("ai_price_anomaly", "yield_curve", "fed_expectations", "ipo_heat")
+    missing = ("prices", "slope", "shift", "offerings")
     reasons = {id_: f"reason number {n}" for n, id_ in enumerate(missing)}
 
-    found = composed({"news_sentiment": 50.0, "smart_money_flow": 50.0}, reasons=reasons)
+    found = composed({"headlines": 50.0, "hours": 50.0}, reasons=reasons)
 
     assert isinstance(found, Unavailable)
     assert "coverage is 0.4, a snapshot needs 0.5" in found.reason
     for id_, reason in reasons.items():
         assert f"{id_}: {reason}" in found.reason
-    assert "news_sentiment" not in found.reason
-    assert "smart_money_flow" not in found.reason
+    assert "headlines" not in found.reason
+    assert "hours" not in found.reason
 
 
 def test_without_any_metric_all_six_are_named():
@@ -158,12 +158,12 @@ def test_without_any_metric_all_six_are_named():
 
 def test_a_stale_reading_keeps_its_mark_and_marks_no_other():
     outcomes = {id_: reading(50.0) for id_ in METRICS}
-    outcomes["yield_curve"] = reading(50.0, quality="stale")
+    outcomes["slope"] = reading(50.0, quality="stale")
 
-    found = compose(AI_SECTOR_RISK, date(2025, 1, 9), outcomes, run_id="r", created_at=CREATED_AT)
+    found = compose(SYNTHETIC, date(2025, 1, 9), outcomes, run_id="r", created_at=CREATED_AT)
 
     stale = [id_ for id_, each in found.metrics.items() if each.quality == "stale"]
-    assert stale == ["yield_curve"]
+    assert stale == ["slope"]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_stale_reading_keeps_its_mark_and_marks_no_other():
 def test_one_simulated_reading_makes_the_whole_snapshot_simulated(sources, source):
     outcomes = {id_: reading(50.0, source=each) for id_, each in zip(METRICS, sources, strict=True)}
 
-    found = compose(AI_SECTOR_RISK, date(2025, 1, 9), outcomes, run_id="r", created_at=CREATED_AT)
+    found = compose(SYNTHETIC, date(2025, 1, 9), outcomes, run_id="r", created_at=CREATED_AT)
 
     assert found.source == source
 
@@ -198,13 +198,13 @@ def with_metric(metric_id, **changes):
         replace(SOUND, composite_score=math.inf),
         replace(SOUND, composite_score=-1.0),
         replace(SOUND, composite_score=100.01),
-        with_metric("yield_curve", score=45.77),
-        with_metric("yield_curve", score=math.nan),
-        with_metric("yield_curve", score=math.inf),
-        with_metric("yield_curve", score=-0.01),
-        with_metric("yield_curve", score=100.01),
-        with_metric("yield_curve", weight=0.2),
-        replace(SOUND, metrics={"yield_curve": SOUND.metrics["yield_curve"]}),
+        with_metric("slope", score=45.77),
+        with_metric("slope", score=math.nan),
+        with_metric("slope", score=math.inf),
+        with_metric("slope", score=-0.01),
+        with_metric("slope", score=100.01),
+        with_metric("slope", weight=0.2),
+        replace(SOUND, metrics={"slope": SOUND.metrics["slope"]}),
     ],
 )
 def test_a_tampered_snapshot_is_found_incoherent(tampered):
@@ -222,15 +222,15 @@ def test_a_score_out_of_range_is_found_even_where_the_composite_agrees_with_it(s
 
 
 def test_an_incoherence_names_the_score_and_what_it_should_be():
-    out_of_range = incoherences(with_metric("yield_curve", score=math.nan))
+    out_of_range = incoherences(with_metric("slope", score=math.nan))
     shifted = incoherences(replace(SOUND, composite_score=40.0))
 
-    assert "yield_curve is nan, not a score from 0 to 100" in out_of_range
+    assert "slope is nan, not a score from 0 to 100" in out_of_range
     assert shifted == ["the composite is 40.0, the weighted mean 37.92"]
 
 
 def test_scores_at_both_ends_of_the_range_are_sound():
-    ends = {"ai_price_anomaly": 0.0, "news_sentiment": 100.0, "smart_money_flow": 100.0}
+    ends = {"prices": 0.0, "headlines": 100.0, "hours": 100.0}
 
     assert incoherences(composed(ends)) == []
     assert incoherences(composed(dict.fromkeys(METRICS, 0.0))) == []
@@ -238,4 +238,4 @@ def test_scores_at_both_ends_of_the_range_are_sound():
 
 
 def test_the_weighted_mean_is_rounded_to_two_decimals():
-    assert weighted_mean(composed({**JUNE_11, "ipo_heat": 33.33}).metrics) == 56.9
+    assert weighted_mean(composed({**JUNE_11, "offerings": 33.33}).metrics) == 56.9

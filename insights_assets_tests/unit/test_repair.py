@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI
 from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.attempts import Attempts, Due, GivenUp, decide
 from insights_assets.model.category import Category
@@ -19,6 +18,7 @@ from insights_assets.model.repair import COMPLETE, Repair, Waiting, behind, diag
 from insights_assets.model.snapshot import MetricScore, Snapshot
 from insights_assets.model.stored import StoredDataset, StoredDay
 from insights_assets.settings import BACKOFF_MINUTES
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.storage import snapshot
 
 DAY = datetime(2026, 11, 20, tzinfo=NEW_YORK).date()
@@ -44,7 +44,7 @@ def composed(*lacking: str, stale: tuple[str, ...] = ()) -> Snapshot:
     """A snapshot of the day without the metrics `lacking`, and with `stale` ones."""
     metrics = {
         m.id: MetricScore(50, "normal", 1.0, m.weight, "stale" if m.id in stale else "fresh", "")
-        for m in AI.metrics
+        for m in SYNTHETIC.metrics
         if m.id not in lacking
     }
     return replace(
@@ -56,14 +56,14 @@ def composed(*lacking: str, stale: tuple[str, ...] = ()) -> Snapshot:
 
 def stored(found: Snapshot | None, **datasets: StoredDataset) -> StoredDay:
     everything = dict.fromkeys(DATASET_IDS, FRESH) | datasets
-    return StoredDay(DAY, everything, {AI.id: found} if found else {}, ["ipo_calendar"])
+    return StoredDay(DAY, everything, {SYNTHETIC.id: found} if found else {}, ["ipo_calendar"])
 
 
 def diagnosis(day: StoredDay, now: datetime = TEN) -> Repair | Waiting:
-    return diagnose(day, [AI], now, GRACE)
+    return diagnose(day, [SYNTHETIC], now, GRACE)
 
 
-NEWS_LACKS = composed("news_sentiment")
+NEWS_LACKS = composed("headlines")
 
 
 def test_a_complete_day_needs_nothing():
@@ -113,7 +113,7 @@ def test_what_waiting_cannot_mend_is_not_repaired(cause):
     found = diagnosis(stored(NEWS_LACKS, news_sentiment_feed=failed(cause)))
 
     assert isinstance(found, Waiting)
-    assert found.why.startswith("the snapshot lacks news_sentiment, and waiting will not help")
+    assert found.why.startswith("the snapshot lacks headlines, and waiting will not help")
 
 
 def test_an_outage_is_repaired_by_fetching_that_dataset_only():
@@ -123,7 +123,7 @@ def test_an_outage_is_repaired_by_fetching_that_dataset_only():
         DAY,
         "incomplete",
         "the snapshot is incomplete for want of news_sentiment_feed",
-        (AI.id,),
+        (SYNTHETIC.id,),
         fetch=("news_sentiment_feed",),
         changed=("news_sentiment_feed",),
         since=WRITTEN,
@@ -146,19 +146,19 @@ def test_quota_waits_for_midnight_and_a_publication_for_the_cache(cause, before,
 
 @pytest.mark.parametrize("cause", ["outage", "quota"])
 def test_the_calendar_of_a_past_day_is_not_asked_for(cause):
-    day = stored(composed("ipo_heat"), ipo_calendar=failed(cause))
+    day = stored(composed("offerings"), ipo_calendar=failed(cause))
 
     assert isinstance(diagnosis(day, at("00:00", "2026-11-21")), Waiting)
 
 
 def test_the_calendar_is_asked_for_while_the_day_lasts():
-    day = stored(composed("ipo_heat"), ipo_calendar=failed("outage"))
+    day = stored(composed("offerings"), ipo_calendar=failed("outage"))
 
     assert diagnosis(day, at("23:59")).fetch == ("ipo_calendar",)
 
 
 def test_a_stale_dataset_is_replaced_if_its_fetch_failed_for_now():
-    lacking = composed(stale=("yield_curve", "fed_expectations"))
+    lacking = composed(stale=("slope", "shift"))
     stale, for_good = failed("outage", status="stale"), failed("refused", status="stale")
 
     assert diagnosis(stored(lacking, treasury_2y=stale)).fetch == ("treasury_2y",)
@@ -178,23 +178,23 @@ def test_a_failed_dataset_that_no_metric_lacks_is_left_alone():
 
 
 def test_categories_that_share_a_dataset_are_repaired_by_one_run():
-    (shared,) = [metric for metric in AI.metrics if metric.id == "fed_expectations"]
-    second = Category("macro", "Macro", "", (replace(shared, weight=1.0),), AI.bands)
+    (shared,) = [metric for metric in SYNTHETIC.metrics if metric.id == "shift"]
+    second = Category("macro", "Macro", "", (replace(shared, weight=1.0),), SYNTHETIC.bands)
     day = StoredDay(
         DAY,
         dict.fromkeys(DATASET_IDS, FRESH) | {"treasury_2y": failed("outage")},
-        {AI.id: composed("fed_expectations", "yield_curve"), "macro": composed(AI.metrics[0].id)},
+        {SYNTHETIC.id: composed("shift", "slope"), "macro": composed(SYNTHETIC.metrics[0].id)},
     )
 
-    found = diagnose(day, [AI, second], at("10:00"), GRACE)
+    found = diagnose(day, [SYNTHETIC, second], at("10:00"), GRACE)
 
-    assert found.categories == (AI.id, "macro")
+    assert found.categories == (SYNTHETIC.id, "macro")
     assert found.fetch == ("treasury_2y",)
 
 
 @given(st.dictionaries(st.sampled_from(DATASET_IDS), st.sampled_from(["outage", "refused"])))
 def test_a_fetch_names_what_failed_for_now_and_nothing_else(causes):
-    lacking = [m.id for m in AI.metrics if causes.keys() & set(m.datasets)]
+    lacking = [m.id for m in SYNTHETIC.metrics if causes.keys() & set(m.datasets)]
     day = stored(composed(*lacking), **{id_: failed(cause) for id_, cause in causes.items()})
 
     found = diagnosis(day)
@@ -218,7 +218,7 @@ def test_redis_is_behind_without_the_newest_snapshot():
 
 # Attempts
 
-REPAIR = Repair(DAY, "incomplete", "it is incomplete", (AI.id,), since=WRITTEN)
+REPAIR = Repair(DAY, "incomplete", "it is incomplete", (SYNTHETIC.id,), since=WRITTEN)
 ENDED = at("12:00")
 
 

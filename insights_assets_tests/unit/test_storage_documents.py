@@ -54,13 +54,13 @@ def test_the_examples_cover_every_dataset():
 
 def test_a_snapshot_document_has_exactly_the_specified_fields():
     assert documents.snapshot_document(snapshot()) == {
-        "category_id": "ai_sector_risk",
+        "category_id": "synthetic",
         "date": datetime(2025, 1, 9, tzinfo=UTC),
         "composite_score": 72.5,
         "composite_status": "elevated",
         "coverage": 0.9,
         "metrics": {
-            "yield_curve": {
+            "slope": {
                 "score": 70,
                 "status": "elevated",
                 "value": 1.1,
@@ -69,7 +69,7 @@ def test_a_snapshot_document_has_exactly_the_specified_fields():
                 "summary": "10Y above 2Y",
             }
         },
-        "unavailable": {"ipo_heat": "the calendar has no history for past dates"},
+        "unavailable": {"offerings": "the calendar has no history for past dates"},
         "run_id": "run-1",
         "source": "simulator",
         "schema_version": 1,

@@ -91,7 +91,7 @@ function explanation({ id, title, explanation: text }, value) {
     { id: `explanation-${id}` },
     el("summary", {}, "What it means", unseen(`: ${title}`)),
     el("p", {}, text.meaning),
-    el("p", {}, el("strong", {}, "How to read it. "), text.reading),
+    el("p", {}, el("strong", {}, "How to read it. "), text.interpretation),
     el("p", {}, el("strong", {}, "Formula. "), el("span", { class: "formula" }, text.formula)),
     value && el("p", {}, value),
   );

@@ -22,8 +22,8 @@ CATEGORY = Category(
                 " measured in their own standard deviations.",
                 formula="value = mean of (P - SMA200) / σ200 over the symbols;"
                 " score = 100 · clip01((value + 2) / 5)",
-                reading="40 is a price at its average; 100 is three standard deviations above it,"
-                " where rallies have tended to end.",
+                interpretation="40 is a price at its average; 100 is three standard deviations"
+                " above it, where rallies have tended to end.",
             ),
         ),
         Metric(
@@ -38,8 +38,8 @@ CATEGORY = Category(
                 " days.",
                 formula="value = mean overall_sentiment_score of at least 5 articles;"
                 " score = 100 · clip01((value + 0.35) / 0.70)",
-                reading="50 is neutral; near 100 the news are as bullish as they get, which is"
-                " when good news are already in the price.",
+                interpretation="50 is neutral; near 100 the news is as bullish as it gets, which is"
+                " when good news is already in the price.",
             ),
         ),
         Metric(
@@ -53,8 +53,8 @@ CATEGORY = Category(
                 meaning="Whether the last hour of the session, when institutions trade, confirmed"
                 " what the first hour did.",
                 formula="value = mean of (last-hour return - first-hour return) over NVDA, MSFT"
-                " and AMD, in percent points; score = 100 · clip01((1 - value) / 2)",
-                reading="50 is no difference; near 100 the last hour sold what the first had"
+                " and AMD, in percentage points; score = 100 · clip01((1 - value) / 2)",
+                interpretation="50 is no difference; near 100 the last hour sold what the first had"
                 " bought.",
             ),
         ),
@@ -69,7 +69,8 @@ CATEGORY = Category(
                 meaning="How many companies plan to go public in the next 90 days.",
                 formula="value = number of offerings with D ≤ date ≤ D + 90 days;"
                 " score = 100 · clip01(value / 25)",
-                reading="A full calendar (25 or more) says that issuers find prices generous.",
+                interpretation="A full calendar (25 or more) says that issuers find prices"
+                " generous.",
             ),
         ),
         Metric(
@@ -81,9 +82,9 @@ CATEGORY = Category(
             unit="percentage points",
             explanation=Explanation(
                 meaning="The 10-year Treasury yield minus the 2-year yield.",
-                formula="value = 10Y - 2Y in percent points on the newest common day;"
+                formula="value = 10Y - 2Y in percentage points on the newest common day;"
                 " score = 100 · clip01((value + 1) / 3)",
-                reading="33 is a flat curve; a steep one (near 100) weighs on the value of"
+                interpretation="33 is a flat curve; a steep one (near 100) weighs on the value of"
                 " profits that lie far ahead.",
             ),
         ),
@@ -97,10 +98,10 @@ CATEGORY = Category(
             explanation=Explanation(
                 meaning="What the market expects of the Federal Reserve, from the move of the"
                 " 2-year yield.",
-                formula="value = 2Y now - 2Y twenty observations earlier, percent points;"
+                formula="value = 2Y now - 2Y twenty observations earlier, percentage points;"
                 " score = 100 · clip01((0.5 - value) / 1.0)",
-                reading="50 is no change; near 100 the market prices in quick cuts, which it does"
-                " when it sees trouble.",
+                interpretation="50 is no change; near 100 the market prices in quick cuts, which it"
+                " does when it sees trouble.",
             ),
         ),
     ),

@@ -70,7 +70,7 @@ def news_sentiment(feed: NewsFeed) -> Measurement | Unavailable:
 
 
 def smart_money_flow(intraday: IntradayBars) -> Measurement | Unavailable:
-    """Mean over symbols of last-hour minus first-hour return, in percent points of one session.
+    """Mean over symbols of last-hour minus first-hour return, in percentage points of one session.
 
     Score 100 * clip01((1 - value) / 2). The first hour is thought to be emotional, the last one
     informed. A high score: the informed hour sold what the emotional hour had bought.
@@ -88,7 +88,7 @@ def smart_money_flow(intraday: IntradayBars) -> Measurement | Unavailable:
     return Measurement(
         value,
         score((1 - value) / 2),
-        f"On {intraday.session} the last hour returned {value:+.2f} percent points more than the"
+        f"On {intraday.session} the last hour returned {value:+.2f} percentage points more than the"
         f" first ({_each(flows, '+.2f')}).",
     )
 
@@ -113,7 +113,7 @@ def ipo_heat(calendar: IpoCalendar) -> Measurement:
 
 
 def yield_curve(ten_year: Yields, two_year: Yields) -> Measurement | Unavailable:
-    """10-year minus 2-year yield in percent points; score 100 * clip01((spread + 1) / 3).
+    """10-year minus 2-year yield in percentage points; score 100 * clip01((spread + 1) / 3).
 
     On the newest day that both have. A high score: a steep curve, long rates weigh on the
     valuation of growth shares.
@@ -128,13 +128,13 @@ def yield_curve(ten_year: Yields, two_year: Yields) -> Measurement | Unavailable
     return Measurement(
         value,
         score((value + 1) / 3),
-        f"On {day} the 10-year yield stood {abs(value):.2f} percent points {_side(value)} the"
+        f"On {day} the 10-year yield stood {abs(value):.2f} percentage points {_side(value)} the"
         " 2-year yield.",
     )
 
 
 def fed_expectations(two_year: Yields) -> Measurement | Unavailable:
-    """2-year yield now minus 20 observations earlier, percent points.
+    """2-year yield now minus 20 observations earlier, percentage points.
 
     Score 100 * clip01((0.5 - change) / 1.0). A high score: the market prices in rate cuts, as it
     does when it expects trouble.
@@ -148,7 +148,7 @@ def fed_expectations(two_year: Yields) -> Measurement | Unavailable:
     return Measurement(
         value,
         score((0.5 - value) / 1.0),
-        f"The 2-year yield moved {value:+.2f} percent points in {FED_LOOKBACK} observations.",
+        f"The 2-year yield moved {value:+.2f} percentage points in {FED_LOOKBACK} observations.",
     )
 
 

@@ -10,13 +10,13 @@ _METRICS = {
     "news_sentiment": ("News sentiment", 0.20, 85, "50 articles with a mean sentiment of 0.25."),
     "smart_money_flow": ("Smart money flow", 0.20, 52, "The last hour fell 0.04 points short."),
     "ipo_heat": ("IPO heat", 0.10, 18, "5 offerings are planned in the next 90 days."),
-    "yield_curve": ("Yield curve", 0.15, 70, "10Y - 2Y is 1.10 percent points."),
+    "yield_curve": ("Yield curve", 0.15, 70, "10Y - 2Y is 1.10 percentage points."),
     "fed_expectations": ("Fed expectations", 0.15, 78, "2Y fell by 0.28 in twenty days."),
 }
 _EXPLANATION = {
     "meaning": "How far the prices stand from their 200-day average.",
     "formula": "value = mean of (P - SMA200) / σ200; score = 100 · clip01((value + 2) / 5)",
-    "reading": "40 is a price at its average; 100 is three standard deviations above it.",
+    "interpretation": "40 is a price at its average; 100 is three standard deviations above it.",
 }
 
 
