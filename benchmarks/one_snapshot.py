@@ -74,8 +74,7 @@ def measure() -> Section:
 
 def run_today(instance: dg.DagsterInstance) -> None:
     """Run the daily job as `insights snapshot` does."""
-    failure = run_days(instance, now().date(), now().date())
-    if failure:
+    for failure in run_days(instance, now().date(), now().date()):
         raise RuntimeError(failure.message)
 
 

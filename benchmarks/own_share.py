@@ -41,8 +41,7 @@ def own_share_ms() -> float:
 
     def run_ours() -> None:
         with dg.DagsterInstance.ephemeral() as instance:
-            failure = run_days(instance, first, LAST)
-            if failure:
+            for failure in run_days(instance, first, LAST):
                 raise RuntimeError(failure.message)
 
     with world(latency_ms=0) as here:

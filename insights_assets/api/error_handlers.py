@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from insights_assets.serving.circuit_breaker import COOLDOWN_SECONDS
 from insights_assets.serving.presenters import UnknownName
+from insights_assets.serving.service import NoSnapshot
 from insights_assets.storage.errors import StoreError
 
 _log = logging.getLogger(__name__)
@@ -43,8 +44,9 @@ def add_error_handlers(app: FastAPI) -> None:
     def _parameters(_request: Request, error: RequestValidationError) -> JSONResponse:
         return _answer(422, "; ".join(_sentence(each) for each in error.errors()) + ".")
 
+    @app.exception_handler(NoSnapshot)
     @app.exception_handler(UnknownName)
-    def _unknown(_request: Request, error: UnknownName) -> JSONResponse:
+    def _not_there(_request: Request, error: NoSnapshot | UnknownName) -> JSONResponse:
         return _answer(404, str(error))
 
     @app.exception_handler(StoreError)

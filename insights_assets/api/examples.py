@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.snapshot import MetricScore, Snapshot
-from insights_assets.serving import presenters
+from insights_assets.serving import presenters, schemas
 
 _CATEGORY = CATEGORIES[0]
 _AVAILABLE, _MISSING = _CATEGORY.metrics[:-1], _CATEGORY.metrics[-1]
@@ -35,15 +35,24 @@ SNAPSHOT = Snapshot(
 )
 
 
-def example(told: BaseModel) -> dict[int | str, dict[str, Any]]:
-    """Return the part of a route's description that shows `told`."""
-    shown = told.model_dump(mode="json")
+def example(view: BaseModel) -> dict[int | str, dict[str, Any]]:
+    """Return the part of a route's description that shows `view`."""
+    shown = view.model_dump(mode="json")
     unchanged = {"description": "The client has it already (If-None-Match)"}
     return {200: {"content": {"application/json": {"example": shown}}}, 304: unchanged}
 
 
 CATEGORIES_EXAMPLE = example(presenters.present_categories(CATEGORIES))
 SNAPSHOT_EXAMPLE = example(presenters.present_snapshot(_CATEGORY, SNAPSHOT, "redis"))
+SNAPSHOTS_EXAMPLE = example(
+    schemas.SnapshotsView(
+        date=None,
+        snapshots=[presenters.present_snapshot(_CATEGORY, SNAPSHOT, "redis")],
+        missing=[],
+    )
+)
 COMPOSITE_EXAMPLE = example(presenters.present_composite(SNAPSHOT))
 METRIC_EXAMPLE = example(presenters.present_metric(_AVAILABLE[0], SNAPSHOT))
-TREND_EXAMPLE = example(presenters.present_trend(_CATEGORY, [SNAPSHOT], SNAPSHOT.date, 30))
+_TREND = presenters.present_trend(_CATEGORY, [SNAPSHOT], SNAPSHOT.date, 30)
+TREND_EXAMPLE = example(_TREND)
+TRENDS_EXAMPLE = example(schemas.TrendsView(trends=[_TREND]))

@@ -1,20 +1,41 @@
-"""The reads: the latest snapshot as a whole or in parts, and the trend."""
+"""The reads: the snapshot of a day as a whole or in parts, and the trend."""
 
+from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from insights_assets.api import examples
 from insights_assets.api.conditional_get import Caching, answer
-from insights_assets.api.error_handlers import documented
-from insights_assets.model.category import Category
+from insights_assets.api.error_handlers import documented, unprocessable
+from insights_assets.model.dates import parse_day
 from insights_assets.serving import presenters, schemas
 from insights_assets.serving.service import LONGEST_TREND_DAYS, Insights
-from insights_assets.storage.reader import Found
 
 CategoryId = Annotated[str, Path(examples=["ai_sector_risk"])]
 MetricId = Annotated[str, Path(examples=["yield_curve"])]
 Days = Annotated[int, Query(ge=1, le=LONGEST_TREND_DAYS, description="Calendar days up to today.")]
+
+
+def _day(
+    date_: Annotated[
+        str | None,
+        Query(
+            alias="date",
+            description="A day in New York; the latest snapshot if not given.",
+            json_schema_extra={"format": "date"},
+        ),
+    ] = None,
+) -> date | None:
+    if date_ is None:
+        return None
+    try:
+        return parse_day(date_[:32])
+    except ValueError as error:
+        raise unprocessable(f"date: {error}") from None
+
+
+Day = Annotated[date | None, Depends(_day)]
 
 
 def build_reads(insights: Insights, caching: Caching, dependencies: list[Any]) -> APIRouter:
@@ -28,42 +49,51 @@ def build_reads(insights: Insights, caching: Caching, dependencies: list[Any]) -
     # Answers are cheap to revalidate, and after a run nobody should see the day before.
     today = caching.header(0)
 
-    def newest(category: Category) -> Found:
-        found = insights.latest(category)
-        if found is None:
-            raise HTTPException(404, presenters.nothing_yet(category))
-        return found
+    @router.get(
+        "",
+        response_model=schemas.SnapshotsView,
+        responses=examples.SNAPSHOTS_EXAMPLE | documented(422),
+    )
+    def snapshots(request: Request, day: Day) -> Response:
+        """Return the snapshot of every category: the latest, or that of a day."""
+        return answer(request, insights.views(insights.categories, day), today)
 
     @router.get(
         "/categories", response_model=schemas.CategoriesView, responses=examples.CATEGORIES_EXAMPLE
     )
     def categories(request: Request) -> Response:
-        """Name the categories and their metrics."""
+        """Return the categories and their metrics."""
         return answer(
             request, presenters.present_categories(insights.categories), caching.header(300)
         )
 
     @router.get(
+        "/trend",
+        response_model=schemas.TrendsView,
+        responses=examples.TRENDS_EXAMPLE | documented(422),
+    )
+    def trends(request: Request, days: Days = 30) -> Response:
+        """Return the trend of every category over the last calendar days, newest first."""
+        return answer(request, insights.trends(insights.categories, days), today)
+
+    @router.get(
         "/{category_id}",
         response_model=schemas.SnapshotView,
-        responses=examples.SNAPSHOT_EXAMPLE | documented(404),
+        responses=examples.SNAPSHOT_EXAMPLE | documented(404, 422),
     )
-    def latest(request: Request, category_id: CategoryId) -> Response:
-        """Tell the latest snapshot of a category, with explanations."""
-        category = insights.category(category_id)
-        found = newest(category)
-        store: schemas.ReadFrom = "redis" if found.store == "Redis" else "mongodb"
-        return answer(request, presenters.present_snapshot(category, found.snapshot, store), today)
+    def snapshot(request: Request, category_id: CategoryId, day: Day) -> Response:
+        """Return the latest snapshot of a category, or that of a day, with explanations."""
+        return answer(request, insights.view(insights.category(category_id), day), today)
 
     @router.get(
         "/{category_id}/composite",
         response_model=schemas.CompositeView,
-        responses=examples.COMPOSITE_EXAMPLE | documented(404),
+        responses=examples.COMPOSITE_EXAMPLE | documented(404, 422),
     )
-    def composite(request: Request, category_id: CategoryId) -> Response:
-        """Tell the composite of the latest snapshot alone."""
-        found = newest(insights.category(category_id))
-        return answer(request, presenters.present_composite(found.snapshot), today)
+    def composite(request: Request, category_id: CategoryId, day: Day) -> Response:
+        """Return the composite of the latest snapshot alone, or of that of a day."""
+        stored = insights.read(insights.category(category_id), day)
+        return answer(request, presenters.present_composite(stored.snapshot), today)
 
     @router.get(
         "/{category_id}/trend",
@@ -71,20 +101,21 @@ def build_reads(insights: Insights, caching: Caching, dependencies: list[Any]) -
         responses=examples.TREND_EXAMPLE | documented(404, 422),
     )
     def trend(request: Request, category_id: CategoryId, days: Days = 30) -> Response:
-        """Tell the last calendar days, newest first; days without a snapshot are left out."""
-        category = insights.category(category_id)
-        last, snapshots = insights.trend(category, days)
-        return answer(request, presenters.present_trend(category, snapshots, last, days), today)
+        """Return the last calendar days, newest first; days without a snapshot are left out."""
+        return answer(request, insights.trend(insights.category(category_id), days), today)
 
     @router.get(
         "/{category_id}/{metric_id}",
         response_model=schemas.MetricDetailView,
-        responses=examples.METRIC_EXAMPLE | documented(404),
+        responses=examples.METRIC_EXAMPLE | documented(404, 422),
     )
-    def metric(request: Request, category_id: CategoryId, metric_id: MetricId) -> Response:
-        """Tell one metric of the latest snapshot: its reading, or why there is none."""
+    def metric(
+        request: Request, category_id: CategoryId, metric_id: MetricId, day: Day
+    ) -> Response:
+        """Return one metric of the latest snapshot, or of that of a day, or why there is none."""
         category = insights.category(category_id)
-        found = presenters.metric_of(category, metric_id)
-        return answer(request, presenters.present_metric(found, newest(category).snapshot), today)
+        wanted = presenters.metric_of(category, metric_id)
+        stored = insights.read(category, day)
+        return answer(request, presenters.present_metric(wanted, stored.snapshot), today)
 
     return router

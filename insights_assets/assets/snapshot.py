@@ -107,7 +107,7 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
                     key, partition=day.isoformat(), metadata=metadata[day]
                 )
             raise dg.Failure(
-                refusal_message(refused, stored=len(good), resume=resume),
+                refusal_message(category.id, refused, stored=len(good), resume=resume),
                 metadata={
                     "refused": {str(day): found.reason for day, found in refused.items()},
                     **({"resume_from": str(resume)} if resume else {}),

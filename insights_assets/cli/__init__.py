@@ -11,6 +11,7 @@ COMMANDS = {
     "snapshot": "insights_assets.cli.run",
     "backfill": "insights_assets.cli.run",
     "latest": "insights_assets.cli.read",
+    "show": "insights_assets.cli.read",
     "trend": "insights_assets.cli.read",
     "export": "insights_assets.cli.research",
     "study": "insights_assets.cli.research",

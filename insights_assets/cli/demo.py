@@ -14,6 +14,7 @@ from insights_assets.automation.stores import open_stores
 from insights_assets.categories import CATEGORIES
 from insights_assets.cli.local import start_simulator, start_stack
 from insights_assets.cli.show import show_snapshot
+from insights_assets.serving.presenters import present_snapshot
 from insights_assets.settings import load_settings
 
 
@@ -40,10 +41,12 @@ def read_back(console: Console) -> None:
             cached = latest.read(category.id)
             if not stored or not cached:
                 missing = "Redis" if stored else "MongoDB"
-                raise click.ClickException(f"{missing} does not hold the snapshot.")
+                raise click.ClickException(
+                    f"{missing} does not hold the snapshot of {category.id}."
+                )
             console.rule("Read back from MongoDB")
-            show_snapshot(stored, console)
+            show_snapshot(present_snapshot(category, stored, "mongodb"), console)
             console.rule(
                 f"Read back from Redis, which keeps it for {latest.seconds_left(category.id)} s"
             )
-            show_snapshot(cached, console)
+            show_snapshot(present_snapshot(category, cached, "redis"), console)

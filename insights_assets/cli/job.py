@@ -1,7 +1,7 @@
 """Runs the daily job in this process, on Dagster's instance, and reads how it ended."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,9 @@ import dagster as dg
 from insights_assets.assets.partitions import RANGE_TAGS
 from insights_assets.assets.progress import Progress
 from insights_assets.automation.daily import DAILY_SNAPSHOT, RUN_OF_A_DAY
+from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import build_definitions
+from insights_assets.model.category import Category
 from insights_assets.settings import load_settings
 
 # Dagster writes an event for each asset and day; in batches that is half the work on PostgreSQL.
@@ -25,9 +27,13 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True, slots=True)
 class RunFailure:
-    """Why a run failed; `refused` are the days without a snapshot, if only those failed it."""
+    """Why a run failed for some categories.
+
+    `refused` are the days without a snapshot, if only those failed it.
+    """
 
     message: str
+    category_ids: Sequence[str]
     refused: Mapping[str, Any] | None = None
     resume_from: str | None = None
 
@@ -50,10 +56,14 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
 
 
 def run_days(
-    instance: dg.DagsterInstance, first: date, last: date, progress: Progress | None = None
-) -> RunFailure | None:
-    """Run the daily job once for the days from `first` to `last`; return its failure, if any."""
-    definitions = build_definitions(load_settings(), progress)
+    instance: dg.DagsterInstance,
+    first: date,
+    last: date,
+    categories: Sequence[Category] = CATEGORIES,
+    progress: Progress | None = None,
+) -> list[RunFailure]:
+    """Run the daily job once for the days from `first` to `last`; return what failed of it."""
+    definitions = build_definitions(load_settings(), progress, categories)
     result = definitions.resolve_job_def(DAILY_SNAPSHOT).execute_in_process(
         instance=instance,
         run_config=QUIET,
@@ -63,31 +73,40 @@ def run_days(
         if first == last
         else dict(zip(RANGE_TAGS, (first.isoformat(), last.isoformat()), strict=True)),
     )
-    return None if result.success else _failure(result)
+    if result.success:
+        return []
+    everything = [category.id for category in categories]
+    failed = [event for event in result.all_events if event.is_step_failure]
+    return [_failure(event, everything) for event in failed] or [_broken(result, everything)]
 
 
-def _failure(result: dg.ExecuteInProcessResult) -> RunFailure:
-    """Return the sentence of the first failed step, or the first line of what broke the run."""
-    for event in result.all_events:
-        if not event.is_step_failure:
-            continue
-        told, error = event.step_failure_data.user_failure_data, event.step_failure_data.error
-        if told and told.description:
-            refused = told.metadata.get("refused")
-            resume = told.metadata.get("resume_from")
-            return RunFailure(
-                told.description,
-                refused.data
-                if isinstance(refused, dg.JsonMetadataValue) and isinstance(refused.data, dict)
-                else None,
-                resume.text if isinstance(resume, dg.TextMetadataValue) else None,
-            )
-        if error:
-            return RunFailure(f"The step {event.step_key} failed: {_innermost(error)}")
+def _failure(event: dg.DagsterEvent, category_ids: Sequence[str]) -> RunFailure:
+    """Return the sentence of a failed step; a step that no category owns fails all of them."""
+    owner = event.node_name.partition("__")[0]
+    concerned = [owner] if owner in category_ids else category_ids
+    given, error = event.step_failure_data.user_failure_data, event.step_failure_data.error
+    if given and given.description:
+        refused = given.metadata.get("refused")
+        resume = given.metadata.get("resume_from")
+        return RunFailure(
+            given.description,
+            concerned,
+            refused.data
+            if isinstance(refused, dg.JsonMetadataValue) and isinstance(refused.data, dict)
+            else None,
+            resume.text if isinstance(resume, dg.TextMetadataValue) else None,
+        )
+    reason = _innermost(error) if error else "Dagster gives no reason"
+    return RunFailure(f"The step {event.step_key} failed: {reason}", concerned)
+
+
+def _broken(result: dg.ExecuteInProcessResult, category_ids: Sequence[str]) -> RunFailure:
+    """Return the first line of what broke a run in which no step failed."""
     failed = next((event for event in result.all_events if event.is_failure), None)
     if failed and (error := getattr(failed.event_specific_data, "error", None)):
-        return RunFailure(f"The run failed: {_innermost(error)}")
-    return RunFailure(f"The run failed: {failed.message if failed else 'Dagster says no more'}")
+        return RunFailure(f"The run failed: {_innermost(error)}", category_ids)
+    reason = failed.message if failed else "Dagster gives no reason"
+    return RunFailure(f"The run failed: {reason}", category_ids)
 
 
 def _innermost(error: Any) -> str:  # noqa: ANN401 - Dagster does not publish its type

@@ -1,52 +1,60 @@
-"""`insights latest` and `insights trend`: what the runs have stored."""
+"""`insights latest`, `insights show` and `insights trend`: what the runs have stored.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+`--json` prints what the API serves under the same question: for one category its own document, for
+all of them one document with every category in it.
+"""
+
+from collections.abc import Sequence
+from datetime import date
 
 import click
 from rich.console import Console
 
-from insights_assets.automation.stores import open_stores
 from insights_assets.categories import CATEGORIES
+from insights_assets.cli.options import PartitionDay
 from insights_assets.cli.show import show_json, show_snapshot, show_trend
-from insights_assets.model.dates import now
+from insights_assets.model.category import Category
+from insights_assets.model.sanitize import plain_lines
+from insights_assets.serving.presenters import category_of
+from insights_assets.serving.schemas import SnapshotsView
+from insights_assets.serving.service import open_insights
 from insights_assets.settings import load_settings
-from insights_assets.storage.documents import snapshot_fields
-from insights_assets.storage.reader import SnapshotReader
+
+STORES = {"redis": "Redis", "mongodb": "MongoDB"}
 
 category_option = click.option(
     "--category",
     "category_id",
     type=click.Choice([category.id for category in CATEGORIES]),
-    default=CATEGORIES[0].id,
+    help="Every category if not given.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
-@contextmanager
-def open_reader() -> Iterator[SnapshotReader]:
-    """Open the read side on the configured stores."""
-    with open_stores(load_settings()) as (history, latest):
-        yield SnapshotReader(history, latest)
+def chosen(category_id: str | None) -> Sequence[Category]:
+    """Return the category that was named, all of them if none was."""
+    return [category_of(CATEGORIES, category_id)] if category_id else CATEGORIES
 
 
 @click.command()
 @category_option
 @json_option
-def latest(category_id: str, *, as_json: bool) -> None:
+def latest(category_id: str | None, *, as_json: bool) -> None:
     """Print the latest snapshot: from Redis, or from MongoDB if the key is gone."""
-    with open_reader() as reader:
-        found = reader.latest(category_id)
-    if not found:
-        raise click.ClickException(
-            f"There is no snapshot of {category_id} yet: run `insights snapshot` first."
-        )
-    if as_json:
-        show_json(snapshot_fields(found.snapshot))
-    else:
-        console = Console()
-        show_snapshot(found.snapshot, console)
-        console.print(f"Read from {found.store}.")
+    with open_insights(load_settings()) as insights:
+        found = insights.views(chosen(category_id))
+    print_snapshots(found, alone=category_id is not None, as_json=as_json)
+
+
+@click.command()
+@click.option("--date", "day", type=PartitionDay(), required=True, help="The day of the snapshot.")
+@category_option
+@json_option
+def show(day: date, category_id: str | None, *, as_json: bool) -> None:
+    """Print the snapshot of a day, or why there is none."""
+    with open_insights(load_settings()) as insights:
+        found = insights.views(chosen(category_id), day)
+    print_snapshots(found, alone=category_id is not None, as_json=as_json)
 
 
 @click.command()
@@ -58,16 +66,42 @@ def latest(category_id: str, *, as_json: bool) -> None:
 )
 @category_option
 @json_option
-def trend(days: int, category_id: str, *, as_json: bool) -> None:
+def trend(days: int, category_id: str | None, *, as_json: bool) -> None:
     """Print the snapshots of the last days, newest first; days without one are left out."""
-    with open_reader() as reader:
-        snapshots = reader.trend(category_id, last=now().date(), days=days)
+    with open_insights(load_settings()) as insights:
+        found = insights.trends(chosen(category_id), days)
     if as_json:
-        show_json([snapshot_fields(snapshot) for snapshot in snapshots])
-    elif snapshots:
-        show_trend(snapshots, Console())
+        show_json(found.trends[0] if category_id else found)
     else:
+        console = Console()
+        for each in found.trends:
+            if each.points:
+                category = category_of(CATEGORIES, each.category_id)
+                console.print(f"{category.title}, newest first", style="italic")
+                show_trend(each, {m.id: m.title for m in category.metrics}, console)
+    empty = [each.category_id for each in found.trends if not each.points]
+    if empty:
         raise click.ClickException(
-            f"There is no snapshot of {category_id} in the last {days} days: run"
+            f"There is no snapshot of {', '.join(empty)} in the last {days} days: run"
             " `insights snapshot` or `insights backfill` first."
         )
+
+
+def print_snapshots(found: SnapshotsView, *, alone: bool, as_json: bool) -> None:
+    """Print the snapshots, as tables or as one document; exit with 1 and the reasons if some miss.
+
+    `alone` is for a single category that was named: its document is its snapshot.
+    """
+    if as_json and not alone:
+        show_json(found)
+    elif as_json:
+        for snapshot in found.snapshots:
+            show_json(snapshot)
+    else:
+        console = Console()
+        for snapshot in found.snapshots:
+            show_snapshot(snapshot, console)
+            console.print(f"Read from {STORES[snapshot.read_from]}.")
+    if found.missing:
+        reasons = dict.fromkeys(each.reason for each in found.missing)
+        raise click.ClickException(plain_lines("\n".join(reasons)))

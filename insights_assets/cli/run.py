@@ -1,5 +1,6 @@
 """`insights snapshot` and `insights backfill`."""
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -7,48 +8,51 @@ import click
 from rich.console import Console
 
 from insights_assets.assets.partitions import BACKFILL_POLICY
-from insights_assets.categories import CATEGORIES
 from insights_assets.cli.bar import BackfillBar
 from insights_assets.cli.job import open_instance, run_days
 from insights_assets.cli.options import PartitionDay
-from insights_assets.cli.read import json_option, open_reader
-from insights_assets.cli.show import show_json, show_snapshot
+from insights_assets.cli.read import category_option, chosen, json_option, print_snapshots
 from insights_assets.model.dates import now
 from insights_assets.model.sanitize import plain_lines
-from insights_assets.storage.documents import snapshot_fields
+from insights_assets.serving.schemas import NoSnapshotView, SnapshotsView
+from insights_assets.serving.service import open_insights
+from insights_assets.settings import load_settings
 
 
 @click.command()
 @click.option("--date", "day", type=PartitionDay(), help="The partition; today if not given.")
+@category_option
 @json_option
-def snapshot(day: date | None, *, as_json: bool) -> None:
-    """Run the daily job for one day and print the snapshot it stored."""
-    wanted = day or now().date()
+def snapshot(day: date | None, category_id: str | None, *, as_json: bool) -> None:
+    """Run the daily job for one day and print what it stored; exit 0 only if that is all of it."""
+    wanted, categories = day or now().date(), chosen(category_id)
     with open_instance() as instance:
-        failure = run_days(instance, wanted, wanted)
-    if failure:
-        raise click.ClickException(plain_lines(failure.message))
-    console = Console()
-    for category in CATEGORIES:
-        with open_reader() as reader:
-            found = reader.snapshot(category.id, wanted)
-        if found is None:
-            raise click.ClickException(f"The run succeeded, but no snapshot of {wanted} is stored.")
-        if as_json:
-            show_json(snapshot_fields(found))
-        else:
-            show_snapshot(found, console)
+        failures = run_days(instance, wanted, wanted, categories)
+    failed = [
+        NoSnapshotView(category_id=id_, reason=failure.message)
+        for failure in failures
+        for id_ in failure.category_ids
+    ]
+    kept = [c for c in categories if c.id not in {each.category_id for each in failed}]
+    found = SnapshotsView(date=wanted, snapshots=[], missing=[])
+    if kept:
+        with open_insights(load_settings()) as insights:
+            found = insights.views(kept, wanted)
+    found = found.model_copy(update={"missing": [*failed, *found.missing]})
+    print_snapshots(found, alone=category_id is not None, as_json=as_json)
 
 
 @click.command()
 @click.option("--from", "first", type=PartitionDay(), required=True, help="The first partition.")
 @click.option("--to", "last", type=PartitionDay(), required=True, help="The last partition.")
+@category_option
 @json_option
-def backfill(first: date, last: date, *, as_json: bool) -> None:
+def backfill(first: date, last: date, category_id: str | None, *, as_json: bool) -> None:
     """Run the daily job for a range of days; a day that cannot be computed does not stop it."""
     if last < first:
         raise click.BadParameter(f"{last} is before {first}: swap them.", param_hint="--to")
-    refused: dict[str, str] = {}
+    categories = chosen(category_id)
+    refused: dict[str, dict[str, str]] = {category.id: {} for category in categories}
     messages: list[str] = []
     resume: str | None = None
     done = 0
@@ -56,26 +60,26 @@ def backfill(first: date, last: date, *, as_json: bool) -> None:
         for start, end in runs_of(first, last):
             # An instance for each run: one in memory keeps all its events for as long as it lives.
             with open_instance() as instance:
-                failure = run_days(instance, start, end, progress=bar)
+                failures = run_days(instance, start, end, categories, progress=bar)
             done += (end - start).days + 1
             bar.finish_run((end - start).days + 1)
-            if failure:
-                messages.append(failure.message)
-                refused |= failure.refused or {}
-                resume = failure.resume_from
-                if resume or failure.refused is None:
-                    break
+            messages += [failure.message for failure in failures]
+            for failure in failures:
+                for id_ in failure.category_ids:
+                    refused[id_] |= failure.refused or {}
+            resume = min((f.resume_from for f in failures if f.resume_from), default=None)
+            if resume or any(failure.refused is None for failure in failures):
+                break
     if as_json:
-        show_json(
-            {
-                "from": str(first),
-                "to": str(last),
-                "days": done,
-                "requests": bar.requests,
-                "refused": refused,
-                "resume_from": resume,
-            }
-        )
+        document = {
+            "from": str(first),
+            "to": str(last),
+            "days": done,
+            "requests": bar.requests,
+            "refused": refused,
+            "resume_from": resume,
+        }
+        print(json.dumps(document, indent=2))
     if messages:
         raise click.ClickException(plain_lines("\n".join(messages)))
     if not as_json:

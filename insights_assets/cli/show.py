@@ -1,85 +1,75 @@
 """How snapshots look on a terminal and as JSON."""
 
 import json
-from typing import Any
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from insights_assets.categories import CATEGORIES
 from insights_assets.model.sanitize import one_line
-from insights_assets.model.snapshot import Snapshot
-from insights_assets.serving.presenters import category_of
+from insights_assets.serving.schemas import SnapshotView, TrendView
 
 STYLES = {"low": "green", "normal": "cyan", "elevated": "yellow", "high": "red"}
-SOURCE_NOTES = {
-    "imported": "Imported from an earlier system: its scores, without values and reasons.",
-    "simulator": "The data are SIMULATED: nothing here says anything about a market.",
-    "replay": "The data are a replay of recorded history.",
-}
 
 
-def show_json(value: Any) -> None:  # noqa: ANN401
-    """Print a JSON value, and nothing else, to stdout: in ASCII, which no terminal obeys."""
-    print(json.dumps(value, indent=2))
+def show_json(document: BaseModel) -> None:
+    """Print one JSON document, and nothing else, to stdout: in ASCII, which no terminal obeys."""
+    print(json.dumps(document.model_dump(mode="json"), indent=2))
 
 
-def show_snapshot(snapshot: Snapshot, console: Console) -> None:
+def show_snapshot(snapshot: SnapshotView, console: Console) -> None:
     """Print one snapshot with all its metrics."""
-    category = category_of(CATEGORIES, snapshot.category_id)
-    table = Table(title=f"{category.title} on {snapshot.date}", title_justify="left")
+    table = Table(title=f"{snapshot.category.title} on {snapshot.date}", title_justify="left")
     table.add_column("metric")
     table.add_column("score", justify="right")
     table.add_column("status")
     table.add_column("weight", justify="right")
     table.add_column("why")
-    for metric in category.metrics:
-        found = snapshot.metrics.get(metric.id)
-        if found:
-            stale = " (stale)" if found.quality == "stale" else ""
-            table.add_row(
-                metric.id,
-                f"{found.score:.2f}",
-                _status(found.status) + stale,
-                f"{found.weight:.0%}",
-                _text(found.summary),
-            )
-        else:
-            reason = snapshot.unavailable.get(metric.id, "not part of this snapshot")
-            table.add_row(metric.id, "-", "unavailable", f"{metric.weight:.0%}", _text(reason))
+    for metric in snapshot.metrics:
+        stale = " (stale)" if metric.quality == "stale" else ""
+        table.add_row(
+            metric.id,
+            f"{metric.score:.2f}",
+            _status(metric.status) + stale,
+            f"{metric.weight:.0%}",
+            _text(metric.summary),
+        )
+    for missing in snapshot.unavailable:
+        table.add_row(
+            missing.id, "-", "unavailable", f"{missing.weight:.0%}", _text(missing.reason)
+        )
     table.add_section()
     table.add_row(
         "composite",
-        f"{snapshot.composite_score:.2f}",
-        _status(snapshot.composite_status),
+        f"{snapshot.composite.score:.2f}",
+        _status(snapshot.composite.status),
         f"{snapshot.coverage:.0%}",
         "weighted mean of the available metrics",
         style="bold",
     )
     console.print(table)
-    if note := SOURCE_NOTES.get(snapshot.source):
-        console.print(note, style="bold yellow")
+    if snapshot.source_note:
+        console.print(snapshot.source_note, style="bold yellow")
 
 
-def show_trend(snapshots: list[Snapshot], console: Console) -> None:
-    """Print a line for each snapshot, newest first."""
+def show_trend(trend: TrendView, titles: dict[str, str], console: Console) -> None:
+    """Print a line for each snapshot, newest first; `titles` are those of the metrics, by id."""
     table = Table(padding=(0, 0), pad_edge=False)
     table.add_column("date", no_wrap=True)
     table.add_column("composite", justify="right")
     table.add_column("status")
     table.add_column("coverage", justify="right")
-    metrics = category_of(CATEGORIES, snapshots[0].category_id).metrics
-    for metric in metrics:
-        table.add_column(metric.title, justify="right")
-    for snapshot in snapshots:
-        scores = [snapshot.metrics.get(metric.id) for metric in metrics]
+    for title in titles.values():
+        table.add_column(title, justify="right")
+    for point in trend.points:
+        scores = [point.metrics.get(metric_id) for metric_id in titles]
         table.add_row(
-            str(snapshot.date),
-            f"{snapshot.composite_score:.2f}",
-            _status(snapshot.composite_status),
-            f"{snapshot.coverage:.0%}",
-            *[f"{found.score:.2f}" if found else "-" for found in scores],
+            str(point.date),
+            f"{point.composite.score:.2f}",
+            _status(point.composite.status),
+            f"{point.coverage:.0%}",
+            *[f"{metric.score:.2f}" if metric else "-" for metric in scores],
         )
     console.print(table)
 

@@ -1,5 +1,6 @@
 """Four tools: each answers in markdown, with the same facts as structured content beside it."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -9,12 +10,11 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
-from insights_assets.model.category import Category
+from insights_assets.model.dates import parse_day
 from insights_assets.serving import markdown, presenters, schemas
 from insights_assets.serving.changes import Changes, compare
-from insights_assets.serving.service import LONGEST_TREND_DAYS, Insights
+from insights_assets.serving.service import LONGEST_TREND_DAYS, Insights, NoSnapshot
 from insights_assets.storage.errors import StoreError
-from insights_assets.storage.reader import Found
 
 INSTRUCTIONS = (
     "Daily risk snapshots: scores from 0 (calm) to 100 (alarming). A metric without data is"
@@ -24,6 +24,10 @@ READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_worl
 
 CategoryId = Annotated[str, Field(description="An id that list_insight_categories names.")]
 MetricId = Annotated[str, Field(description="A metric's id that list_insight_categories names.")]
+Day = Annotated[
+    str | None,
+    Field(description="A day in New York as YYYY-MM-DD; the latest snapshot if not given."),
+]
 Days = Annotated[int, Field(ge=1, le=LONGEST_TREND_DAYS, description="Calendar days up to today.")]
 
 
@@ -52,39 +56,38 @@ def build_server(insights: Insights) -> MCPServer:
 
     @server.tool(title="List the insight categories", annotations=READ_ONLY)
     def list_insight_categories() -> Annotated[CallToolResult, schemas.CategoriesView]:
-        """Name every category of insights and its metrics with their weights."""
+        """Return every category of insights and its metrics with their weights."""
         categories = presenters.present_categories(insights.categories)
         return _answer(markdown.categories_markdown(categories), categories)
 
-    @server.tool(title="Get the latest snapshot", annotations=READ_ONLY)
+    @server.tool(title="Get a snapshot", annotations=READ_ONLY)
     def get_insight_category(
-        category_id: CategoryId,
+        category_id: CategoryId, date: Day = None
     ) -> Annotated[CallToolResult, CategoryAnswer]:
-        """Tell the latest snapshot of a category: composite, metrics, and what changed."""
+        """Return the snapshot of a category: composite, metrics, and what changed."""
         with _sentences():
             category = insights.category(category_id)
-            found = _newest(insights, category)
-            changes = compare(found.snapshot, insights.before(found.snapshot))
-        read_from: schemas.ReadFrom = "redis" if found.store == "Redis" else "mongodb"
-        snapshot = presenters.present_snapshot(category, found.snapshot, read_from)
+            stored = insights.read(category, _day(date))
+            changes = compare(stored.snapshot, insights.before(stored.snapshot))
+        view = presenters.present_snapshot(category, stored.snapshot, stored.read_from)
         return _answer(
-            markdown.snapshot_markdown(snapshot, changes),
-            CategoryAnswer(snapshot=snapshot, changes=changes),
+            markdown.snapshot_markdown(view, changes),
+            CategoryAnswer(snapshot=view, changes=changes),
         )
 
     @server.tool(title="Get one metric", annotations=READ_ONLY)
     def get_insight_metric(
-        category_id: CategoryId, metric_id: MetricId
+        category_id: CategoryId, metric_id: MetricId, date: Day = None
     ) -> Annotated[CallToolResult, MetricAnswer]:
-        """Tell one metric of the latest snapshot, its formula and how to read it."""
+        """Return one metric of a snapshot, its formula and how to read it."""
         with _sentences():
             category = insights.category(category_id)
             metric = presenters.metric_of(category, metric_id)
-            snapshot = _newest(insights, category).snapshot
+            snapshot = insights.read(category, _day(date)).snapshot
             changes = compare(snapshot, insights.before(snapshot))
         detail = presenters.present_metric(metric, snapshot)
         return _answer(
-            markdown.metric_markdown(detail, changes, snapshot.source),
+            markdown.metric_markdown(detail, changes),
             MetricAnswer(metric=detail, change=changes.metrics.get(metric_id) if changes else None),
         )
 
@@ -92,21 +95,19 @@ def build_server(insights: Insights) -> MCPServer:
     def get_insight_trend(
         category_id: CategoryId, days: Days = 30
     ) -> Annotated[CallToolResult, schemas.TrendView]:
-        """Tell how a category moved over the last calendar days, newest first."""
+        """Return how a category moved over the last calendar days, newest first."""
         with _sentences():
-            category = insights.category(category_id)
-            last, snapshots = insights.trend(category, days)
-        trend = presenters.present_trend(category, snapshots, last, days)
+            trend = insights.trend(insights.category(category_id), days)
         return _answer(markdown.trend_markdown(trend), trend)
 
     return server
 
 
-def _newest(insights: Insights, category: Category) -> Found:
-    found = insights.latest(category)
-    if found is None:
-        raise ToolError(presenters.nothing_yet(category))
-    return found
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return parse_day(text[:32]) if text is not None else None
+    except ValueError as error:
+        raise ToolError(str(error)) from None
 
 
 def _answer(text: str, facts: BaseModel) -> CallToolResult:
@@ -121,7 +122,7 @@ def _sentences() -> Iterator[None]:
     """Answer what the floors below refuse with their sentence."""
     try:
         yield
-    except presenters.UnknownName as error:
+    except (NoSnapshot, presenters.UnknownName) as error:
         raise ToolError(str(error)) from None
     except StoreError:  # its sentence names hosts
         raise ToolError("The snapshots cannot be read now: try again in a few seconds.") from None

@@ -143,7 +143,7 @@ def low_coverage(category: Category, snapshot: Snapshot) -> list[Alert]:
             "low_coverage",
             str(snapshot.date),
             f"{category.title}: the snapshot of {snapshot.date} covers {snapshot.coverage:.0%} of"
-            f" the weight. Missing are {why}.",
+            f" the weight. Missing: {why}.",
             {"category": category.id, "coverage": snapshot.coverage, "source": snapshot.source},
         )
     ]

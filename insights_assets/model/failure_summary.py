@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from insights_assets.model.outcomes import Unavailable
 
-GROUPS_TOLD = 10
+GROUPS_NAMED = 10
 _NUMBERS = re.compile(r"\d[\d.,:-]*")
 
 
@@ -35,35 +35,40 @@ class _Group:
 
 
 def refusal_message(
-    refused: Mapping[date, Unavailable], stored: int, resume: date | None = None
+    category_id: str,
+    refused: Mapping[date, Unavailable],
+    stored: int,
+    resume: date | None = None,
 ) -> str:
-    """Say which days have no snapshot and why; days in a row with a like reason are one.
+    """Say which days of a category have no snapshot, and why.
+
+    Days in a row with a like reason are named together.
 
     `resume` is the first day that lacks data because the vendor's daily limit was met.
     """
     groups = list(_groups(refused))
-    lines = list(_lines(groups[:GROUPS_TOLD]))
-    rest = sum(group.count for group in groups[GROUPS_TOLD:])
+    lines = list(_lines(groups[:GROUPS_NAMED]))
+    rest = sum(group.count for group in groups[GROUPS_NAMED:])
     if rest:
         lines.append(f"- and {rest} more days up to {groups[-1].last}")
     if len(refused) == 1 and not stored:
-        return f"No snapshot was stored for {lines[0].removeprefix('- ')}"
-    told = f"{len(refused)} of {len(refused) + stored} days have no snapshot"
+        return f"No snapshot of {category_id} was stored for {lines[0].removeprefix('- ')}"
+    message = f"{len(refused)} of {len(refused) + stored} days have no snapshot of {category_id}"
     if refused:
-        told += f", the other {stored} are stored; running them again is safe"
+        message += f", the other {stored} are stored; running them again is safe"
     if resume:
-        told = (
+        message = (
             f"The vendor's daily limit was met; what was fetched is stored. Go on from {resume}"
-            f" after midnight New York. {told}"
+            f" after midnight New York. {message}"
         )
-    return "\n".join([f"{told}:" if lines else f"{told}.", *lines])
+    return "\n".join([f"{message}:" if lines else f"{message}.", *lines])
 
 
 def _lines(groups: Iterable[_Group]) -> Iterator[str]:
     """Tell each kind of reason in full once: the reason of one day can be a paragraph."""
-    told: dict[str, date] = {}
+    said: dict[str, date] = {}
     for group in groups:
-        day = told.setdefault(group.kind, group.first)
+        day = said.setdefault(group.kind, group.first)
         if day < group.first:
             yield f"- {group.days}: as on {day}"
         else:

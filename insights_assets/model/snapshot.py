@@ -66,7 +66,7 @@ def compose(
     coverage = round(math.fsum(category.weight(id_) for id_ in readings), 6)
     if coverage < MINIMUM_COVERAGE:
         return Unavailable(
-            f"coverage is {coverage:g}, a snapshot needs {MINIMUM_COVERAGE:g}; missing are"
+            f"coverage is {coverage:g}, a snapshot needs {MINIMUM_COVERAGE:g}; missing:"
             f" {reasons_by_name(missing)}"
         )
     metrics = {

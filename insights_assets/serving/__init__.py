@@ -6,6 +6,7 @@ service.py     reads: Redis first, MongoDB behind it, and fills the cache again
   circuit_breaker.py  a store that is unavailable costs one caller its timeout, not all of them
 presenters.py  a snapshot and its category become a view   (pure)
   schemas.py   the shapes of the views, as JSON has them
+reasons.py     why there is no snapshot of a day           (pure)
 changes.py     what changed since the snapshot before      (pure)
 markdown.py    the same in a few lines of text             (pure)
 ```

@@ -1,9 +1,10 @@
-"""From a snapshot and its category to what is told of them."""
+"""From a snapshot and its category to the view of them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from insights_assets.model.category import Category, Metric
+from insights_assets.model.outcomes import Source
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.schemas import (
     CategoriesView,
@@ -23,6 +24,11 @@ from insights_assets.serving.schemas import (
 
 NOT_PART = "it is not part of this snapshot, which is older than the metric"
 LONGEST_NAME = 64
+SOURCE_NOTES: dict[Source, str] = {
+    "simulator": "The data are simulated: nothing here says anything about a market.",
+    "replay": "The data are a replay of recorded history.",
+    "imported": "Imported from an earlier system: its scores, without values and reasons.",
+}
 
 
 class UnknownName(ValueError):
@@ -58,7 +64,7 @@ def nothing_yet(category: Category) -> str:
 
 
 def present_categories(categories: Iterable[Category]) -> CategoriesView:
-    """Tell which categories there are and what each weighs."""
+    """Return which categories there are and what each weighs."""
     return CategoriesView(
         categories=[
             CategoryNameView(
@@ -76,7 +82,7 @@ def present_categories(categories: Iterable[Category]) -> CategoriesView:
 
 
 def present_snapshot(category: Category, snapshot: Snapshot, read_from: ReadFrom) -> SnapshotView:
-    """Tell a snapshot with the explanation of every metric."""
+    """Return a snapshot with the explanation of every metric."""
     return SnapshotView(
         category=CategoryView(
             id=category.id,
@@ -88,6 +94,7 @@ def present_snapshot(category: Category, snapshot: Snapshot, read_from: ReadFrom
         composite=ScoreView(score=snapshot.composite_score, status=snapshot.composite_status),
         coverage=snapshot.coverage,
         source=snapshot.source,
+        source_note=SOURCE_NOTES.get(snapshot.source),
         created_at=snapshot.created_at,
         run_id=snapshot.run_id,
         read_from=read_from,
@@ -111,7 +118,7 @@ def present_snapshot(category: Category, snapshot: Snapshot, read_from: ReadFrom
 
 
 def present_composite(snapshot: Snapshot) -> CompositeView:
-    """Tell the composite alone."""
+    """Return the composite alone."""
     return CompositeView(
         category_id=snapshot.category_id,
         date=snapshot.date,
@@ -119,11 +126,12 @@ def present_composite(snapshot: Snapshot) -> CompositeView:
         status=snapshot.composite_status,
         coverage=snapshot.coverage,
         source=snapshot.source,
+        source_note=SOURCE_NOTES.get(snapshot.source),
     )
 
 
 def present_metric(metric: Metric, snapshot: Snapshot) -> MetricDetailView:
-    """Tell one metric: its reading, or the reason why there is none."""
+    """Return one metric: its reading, or the reason why there is none."""
     found = snapshot.metrics.get(metric.id)
     reason = None if found else snapshot.unavailable.get(metric.id, NOT_PART)
     return MetricDetailView(
@@ -132,6 +140,7 @@ def present_metric(metric: Metric, snapshot: Snapshot) -> MetricDetailView:
         id=metric.id,
         title=metric.title,
         weight=found.weight if found else metric.weight,
+        source_note=SOURCE_NOTES.get(snapshot.source),
         available=found is not None,
         score=found.score if found else None,
         status=found.status if found else None,
@@ -146,7 +155,7 @@ def present_metric(metric: Metric, snapshot: Snapshot) -> MetricDetailView:
 def present_trend(
     category: Category, snapshots: Sequence[Snapshot], last: date, days: int
 ) -> TrendView:
-    """Tell the snapshots of the `days` calendar days up to `last`, newest first."""
+    """Return the snapshots of the `days` calendar days up to `last`, newest first."""
     return TrendView(
         category_id=category.id,
         days=days,

@@ -1,4 +1,4 @@
-"""The shapes of what is told: the API, the MCP server and the page share them."""
+"""The shapes of what is served: API, page, MCP server and the command's `--json` share them."""
 
 from datetime import date, datetime
 from typing import Literal
@@ -81,11 +81,30 @@ class SnapshotView(_View):
     composite: ScoreView
     coverage: float
     source: Source
+    source_note: str | None = Field(description="What a reader must know of the source, if at all.")
     created_at: datetime
     run_id: str
     read_from: ReadFrom
     metrics: list[MetricView]
     unavailable: list[MissingMetricView]
+
+
+class NoSnapshotView(_View):
+    """A category without the snapshot that was asked for, and why."""
+
+    category_id: str
+    reason: str
+
+
+class SnapshotsView(_View):
+    """The snapshots of several categories, each there or with the reason why it is not.
+
+    `date` is the day that was asked for, null for the newest of each.
+    """
+
+    date: date | None
+    snapshots: list[SnapshotView]
+    missing: list[NoSnapshotView]
 
 
 class CompositeView(_View):
@@ -97,6 +116,7 @@ class CompositeView(_View):
     status: Status
     coverage: float
     source: Source
+    source_note: str | None
 
 
 class MetricDetailView(MetricNameView):
@@ -104,6 +124,7 @@ class MetricDetailView(MetricNameView):
 
     category_id: str
     date: date
+    source_note: str | None
     available: bool
     score: float | None = None
     status: Status | None = None
@@ -131,3 +152,9 @@ class TrendView(_View):
     first: date = Field(alias="from")
     last: date = Field(alias="to")
     points: list[TrendPoint]
+
+
+class TrendsView(_View):
+    """The trend of every category."""
+
+    trends: list[TrendView]

@@ -1,6 +1,6 @@
-"""The read side of a server: what was stored last, what came before it, and over time."""
+"""The one read side: the snapshot stored last, that of any day, and the trend."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,16 +10,33 @@ from insights_assets.categories import CATEGORIES
 from insights_assets.model.category import Category
 from insights_assets.model.dates import Clock, now
 from insights_assets.model.snapshot import Snapshot
-from insights_assets.serving.presenters import category_of
+from insights_assets.serving.latest_reader import LatestReader, Stored
+from insights_assets.serving.presenters import (
+    category_of,
+    nothing_yet,
+    present_snapshot,
+    present_trend,
+)
+from insights_assets.serving.reasons import why_no_snapshot
+from insights_assets.serving.schemas import (
+    NoSnapshotView,
+    SnapshotsView,
+    SnapshotView,
+    TrendsView,
+    TrendView,
+)
 from insights_assets.serving.stores import open_served_history, open_served_latest
 from insights_assets.settings import Settings
 from insights_assets.storage.errors import StoreError
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
-from insights_assets.storage.reader import Found, SnapshotReader
 
 LONGEST_TREND_DAYS = 3650
 LOOK_BACK_DAYS = 14  # a snapshot older than that says nothing about a change of today
+
+
+class NoSnapshot(LookupError):
+    """What was asked for is not stored; the message says why, or what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +48,7 @@ class Health:
 
 
 class Insights:
-    """Reads snapshots: Redis first, MongoDB where Redis has nothing to offer."""
+    """Reads snapshots: Redis first, MongoDB where Redis has nothing to offer; computes none."""
 
     def __init__(
         self,
@@ -43,7 +60,7 @@ class Insights:
         self.categories = categories
         self._history = history
         self._latest = latest
-        self._reader = SnapshotReader(history, latest, clock)
+        self._reader = LatestReader(history, latest, clock)
         self._clock = clock
 
     def category(self, category_id: str) -> Category:
@@ -54,33 +71,69 @@ class Insights:
         """Return the current day in New York."""
         return self._clock().date()
 
-    def latest(self, category: Category) -> Found | None:
+    def view(self, category: Category, day: date | None = None) -> SnapshotView:
+        """Return the view of the snapshot of `day`, of the newest if none is given.
+
+        Raises:
+            NoSnapshot: there is none.
+
+        """
+        stored = self.read(category, day)
+        return present_snapshot(category, stored.snapshot, stored.read_from)
+
+    def read(self, category: Category, day: date | None = None) -> Stored:
+        """Return the snapshot of `day`, the newest if none is given.
+
+        Raises:
+            NoSnapshot: there is none.
+
+        """
+        stored = self.latest(category) if day is None else self._of_day(category, day)
+        if stored is None:
+            raise NoSnapshot(self._why_none(category, day))
+        return stored
+
+    def views(self, categories: Iterable[Category], day: date | None = None) -> SnapshotsView:
+        """Return the view of each category's snapshot, or the reason why there is none."""
+        snapshots, missing = [], []
+        for category in categories:
+            try:
+                snapshots.append(self.view(category, day))
+            except NoSnapshot as error:
+                missing.append(NoSnapshotView(category_id=category.id, reason=str(error)))
+        return SnapshotsView(date=day, snapshots=snapshots, missing=missing)
+
+    def latest(self, category: Category) -> Stored | None:
         """Return the newest snapshot; one that only MongoDB had is published to Redis again."""
-        found = self._reader.latest(category.id)
-        if found and found.store == "MongoDB":
+        stored = self._reader.read(category.id)
+        if stored and stored.read_from == "mongodb":
             with suppress(StoreError):  # the cache can wait
-                self._latest.publish(found.snapshot, self._clock())
-        return found
+                self._latest.publish(stored.snapshot, self._clock())
+        return stored
 
     def before(self, snapshot: Snapshot) -> Snapshot | None:
         """Return the snapshot before `snapshot`, to compare it with; None also without history."""
+        last = snapshot.date - timedelta(days=1)
+        first = snapshot.date - timedelta(days=LOOK_BACK_DAYS)
         with suppress(StoreError):
-            yesterday = snapshot.date - timedelta(days=1)
-            return next(
-                iter(self._reader.trend(snapshot.category_id, yesterday, LOOK_BACK_DAYS)), None
-            )
+            return next(iter(self._history.snapshots(snapshot.category_id, first, last)), None)
         return None
 
-    def trend(self, category: Category, days: int) -> tuple[date, list[Snapshot]]:
-        """Return today and the snapshots of the `days` calendar days up to it, newest first."""
+    def trend(self, category: Category, days: int) -> TrendView:
+        """Return the view of the snapshots of the last `days` calendar days, newest first."""
         today = self.today()
-        return today, self._reader.trend(category.id, today, days)
+        snapshots = self._history.snapshots(category.id, today - timedelta(days=days - 1), today)
+        return present_trend(category, snapshots, today, days)
+
+    def trends(self, categories: Iterable[Category], days: int) -> TrendsView:
+        """Return the trend of each category."""
+        return TrendsView(trends=[self.trend(category, days) for category in categories])
 
     def health(self) -> Health:
         """Ask both stores for something small."""
         return Health(
             redis=self._redis_health(),
-            mongodb=_answers(lambda: self._history.newest_snapshot(self.categories[0].id)),
+            mongodb=_is_up(lambda: self._history.newest_snapshot(self.categories[0].id)),
         )
 
     def _redis_health(self) -> Literal["ok", "read-only", "away"]:
@@ -89,6 +142,16 @@ class Insights:
         except StoreError:
             return "away"
         return "read-only" if found.frozen else "ok"
+
+    def _of_day(self, category: Category, day: date) -> Stored | None:
+        snapshots = self._history.snapshots(category.id, day, day)
+        return Stored(snapshots[0], "mongodb") if snapshots else None
+
+    def _why_none(self, category: Category, day: date | None) -> str:
+        if day is None:
+            return nothing_yet(category)
+        metrics = self._history.metric_outcomes(category, day)
+        return why_no_snapshot(category, day, metrics, self._clock())
 
 
 @contextmanager
@@ -107,7 +170,7 @@ def open_insights(
         yield Insights(history, latest, categories)
 
 
-def _answers(ask: Callable[[], object]) -> bool:
+def _is_up(ask: Callable[[], object]) -> bool:
     try:
         ask()
     except StoreError:

@@ -9,6 +9,8 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from insights_assets.model.category import Category
+from insights_assets.model.outcomes import MetricOutcome
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.circuit_breaker import CircuitBreaker
 from insights_assets.storage.connections import open_database, open_redis
@@ -58,6 +60,11 @@ class ServedHistory(MongoHistory):
         """Return the snapshots from `first` to `last`, newest first."""
         with self._breaker.guard():
             return super().snapshots(category_id, first, last)
+
+    def metric_outcomes(self, category: Category, day: date) -> dict[str, MetricOutcome]:
+        """Return what is stored of the metrics of a category on a day, by the metric's id."""
+        with self._breaker.guard():
+            return super().metric_outcomes(category, day)
 
 
 @contextmanager

@@ -14,14 +14,16 @@ from typing import TypeVar
 
 from pymongo.database import Database
 
+from insights_assets.model.category import Category
 from insights_assets.model.dates import CLOCKS_DIFFER, days_between, now
-from insights_assets.model.outcomes import STAND_INS, Source
+from insights_assets.model.outcomes import STAND_INS, MetricOutcome, Source
 from insights_assets.model.sanitize import one_line
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.model.stored import StoredDataset
 from insights_assets.storage.documents import (
     DATASET_STATE,
     Document,
+    metric_outcome,
     midnight,
     snapshot_document,
     snapshot_of,
@@ -30,6 +32,7 @@ from insights_assets.storage.documents import (
 from insights_assets.storage.errors import ForeignDocument, MixedSources
 from insights_assets.storage.indexes import (
     DATASETS,
+    METRICS,
     NAMED_BY,
     SNAPSHOTS,
     Retention,
@@ -143,6 +146,13 @@ class MongoHistory:
         }
         with self._errors("reading snapshots"):
             return list(self._readable(self._snapshots.find(wanted, sort=[("date", -1)])))
+
+    def metric_outcomes(self, category: Category, day: date) -> dict[str, MetricOutcome]:
+        """Return what is stored of the metrics of a category on a day, by the metric's id."""
+        ids = {document_id(f"{category.id}/{m.id}", day): m.id for m in category.metrics}
+        with self._errors("reading metrics"):
+            stored = list(self._database[METRICS].find({"_id": {"$in": list(ids)}}))
+        return {ids[document["_id"]]: metric_outcome(document) for document in stored}
 
     def refuse_mixing(self, sources: set[Source]) -> None:
         """Raise MixedSources if data of `sources` would join snapshots of the other kind.

@@ -69,7 +69,10 @@ def test_fifty_readers_at_once_read_the_same(stack, settings, how_often, tried):
     with open_insights(settings, TWO_CATEGORIES) as insights:
         category = SYNTHETIC
         seen = all_at_once(
-            lambda: (insights.latest(category).snapshot.date, len(insights.trend(category, 7)[1])),
+            lambda: (
+                insights.latest(category).snapshot.date,
+                len(insights.trend(category, 7).points),
+            ),
             rounds,
         )
         assert connections_of(stack.redis_url) - others <= CONNECTIONS

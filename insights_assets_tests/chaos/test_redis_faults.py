@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
+from insights_assets.serving.service import Insights, Stored
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.errors import StoreRefused
 from insights_assets.storage.indexes import Retention
-from insights_assets.storage.reader import Found, SnapshotReader
 from insights_assets_tests.chaos.proxy_support import (
     Fault,
     RedisProxy,
@@ -32,6 +32,7 @@ from insights_assets_tests.chaos.store_support import (
     spread,
     watching,
 )
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.pipeline import Pipeline, failed_checks
 from insights_assets_tests.support.storage import fresh_database, snapshot
 
@@ -157,17 +158,17 @@ def test_a_full_redis_does_not_go_on_showing_the_day_before(stack, pipeline, ful
         open_history(stack.mongo_uri, fresh_database(), Retention()) as history,
         open_latest(stack.redis_url, "insights") as latest,
     ):
-        reader = SnapshotReader(history, latest)
+        reader = Insights(history, latest, [SYNTHETIC])
         history.write_snapshots([yesterday])
         latest.publish(yesterday, NOW)
         full.config_set("maxmemory", 1)
-        assert reader.latest(CATEGORY) == Found(yesterday, "Redis")
+        assert reader.latest(SYNTHETIC) == Stored(yesterday, "redis")
 
         history.write_snapshots([snapshot()])
         with pytest.raises(StoreRefused, match="maxmemory"):
             latest.publish(snapshot(), NOW)
 
-        assert reader.latest(CATEGORY) == Found(snapshot(), "MongoDB")
+        assert reader.latest(SYNTHETIC) == Stored(snapshot(), "mongodb")
     tried(
         AREA,
         "Redis is full and holds the snapshot of the day before",
@@ -184,7 +185,9 @@ def test_a_reader_without_rights_in_redis_is_served_by_mongodb(stack, pipeline, 
     ):
         history.write_snapshots([snapshot()])
 
-        assert SnapshotReader(history, latest).latest(CATEGORY) == Found(snapshot(), "MongoDB")
+        assert Insights(history, latest, [SYNTHETIC]).latest(SYNTHETIC) == Stored(
+            snapshot(), "mongodb"
+        )
     pipeline.redis.execute_command("ACL DELUSER nobody")
     tried(AREA, "Redis gives a reader no right to our keys", "MongoDB serves the reader")
 

@@ -19,7 +19,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 
 from insights_assets.automation.webhook import Webhook
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.cli import main
 from insights_assets.cli.show import show_snapshot
 from insights_assets.model.alerts import Alert
@@ -30,12 +29,14 @@ from insights_assets.vendors.errors import VendorError
 from insights_assets_tests.chaos.store_support import spread
 from insights_assets_tests.support.api import (
     CATEGORY,
+    PRODUCT,
     TODAY,
     client_on,
     settings_on,
     snapshot_of,
     store,
 )
+from insights_assets_tests.support.category import SYNTHETIC
 
 AREA = "Security"
 
@@ -59,9 +60,10 @@ TEXTS = (
 )
 
 
-def snapshot_with(text: str):
+def snapshot_with(text: str, category=SYNTHETIC):
     """A snapshot in which every text that is not an id is `text`."""
-    kept = snapshot_of(TODAY)
+    missing = category.metrics[0].id
+    kept = snapshot_of(TODAY, missing=(missing,), category=category)
     metrics = {name: replace(metric, summary=text) for name, metric in kept.metrics.items()}
     return replace(kept, metrics=metrics, unavailable=dict.fromkeys(kept.unavailable, text))
 
@@ -81,7 +83,8 @@ def test_a_stored_text_is_no_command_to_the_terminal(how_often, tried):
     def shown(text):
         screen = io.StringIO()
         console = Console(file=screen, force_terminal=True, color_system="standard", width=4_000)
-        show_snapshot(snapshot_with(text), console)
+        view = presenters.present_snapshot(SYNTHETIC, snapshot_with(text), "redis")
+        show_snapshot(view, console)
 
         seen = without_colours(screen.getvalue())
         assert all(each.isprintable() for each in seen.replace("\n", ""))
@@ -100,19 +103,19 @@ def test_a_stored_text_is_no_command_to_the_terminal(how_often, tried):
 def test_the_commands_show_hostile_texts_as_texts(stack, command, how_often, tried):
     for text in spread(HOSTILE, how_often(2, len(HOSTILE))):
         configured = settings_on(stack)
-        store(configured, snapshot_with(text))
+        store(configured, snapshot_with(text, PRODUCT))
         environment = {
             "INSIGHTS_MONGO_URI": stack.mongo_uri,
             "INSIGHTS_MONGO_DATABASE": configured.mongo_database,
             "INSIGHTS_REDIS_URL": stack.redis_url,
         }
-        ran = CliRunner().invoke(main, command, env=environment)
+        ran = CliRunner().invoke(main, [*command, "--category", PRODUCT.id], env=environment)
 
         assert ran.exit_code == 0, ran.output
         assert all(each.isprintable() for each in ran.output.replace("\n", ""))
         if "--json" in command:
-            (summary, *_) = json.loads(ran.output)["metrics"].values()
-            assert summary["summary"] == text
+            metrics = json.loads(ran.output)["metrics"]
+            assert {metric["summary"] for metric in metrics} == {text}
     tried(
         AREA,
         "Hostile stored texts in insights latest and trend",
@@ -145,14 +148,10 @@ def rendered(text: str) -> Tags:
 def markdowns(text: str) -> list[str]:
     snapshot = snapshot_with(text)
     return [
-        markdown.snapshot_markdown(
-            presenters.present_snapshot(AI_SECTOR_RISK, snapshot, "redis"), None
-        ),
+        markdown.snapshot_markdown(presenters.present_snapshot(SYNTHETIC, snapshot, "redis"), None),
         *[
-            markdown.metric_markdown(
-                presenters.present_metric(metric, snapshot), None, snapshot.source
-            )
-            for metric in AI_SECTOR_RISK.metrics
+            markdown.metric_markdown(presenters.present_metric(metric, snapshot), None)
+            for metric in SYNTHETIC.metrics
         ],
     ]
 

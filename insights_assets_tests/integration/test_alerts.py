@@ -128,7 +128,7 @@ def test_low_coverage_is_told_with_the_reasons(coverage, told):
 
     assert bool(found) == told
     if told:
-        assert found[0].text.endswith("covers 79% of the weight. Missing are offerings: no answer.")
+        assert found[0].text.endswith("covers 79% of the weight. Missing: offerings: no answer.")
 
 
 def test_giving_up_is_told_once_for_a_day_and_reason():

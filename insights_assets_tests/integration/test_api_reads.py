@@ -21,6 +21,7 @@ from insights_assets.api import page
 from insights_assets.api.middleware import CONTENT_SECURITY_POLICY
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import as_of, now
+from insights_assets.serving import presenters
 from insights_assets.storage.connections import open_latest
 from insights_assets_tests.support.api import (
     CATEGORY,
@@ -34,7 +35,7 @@ from insights_assets_tests.support.api import (
     snapshot_of,
     store,
 )
-from insights_assets_tests.support.category import SYNTHETIC
+from insights_assets_tests.support.category import NARROW, SYNTHETIC
 from insights_assets_tests.support.daemon import answers, wait_until
 from insights_assets_tests.support.storage import closed_port
 
@@ -75,8 +76,8 @@ def test_the_latest_snapshot_has_everything_that_the_page_shows(client):
     told = client.get(PATH).json()
 
     assert set(told) == {
-        *("category", "date", "composite", "coverage", "source", "created_at", "run_id"),
-        *("read_from", "metrics", "unavailable"),
+        *("category", "date", "composite", "coverage", "source", "source_note", "created_at"),
+        *("run_id", "read_from", "metrics", "unavailable"),
     }
     assert told["category"]["bands"] == {"normal": 25, "elevated": 60, "high": 80}
     assert told["date"] == TODAY.isoformat()
@@ -103,6 +104,7 @@ def test_the_composite_alone(client):
         "status": "elevated",
         "coverage": 0.9,
         "source": "simulator",
+        "source_note": presenters.SOURCE_NOTES["simulator"],
     }
 
 
@@ -115,7 +117,7 @@ def test_a_metric_has_the_same_fields_with_and_without_a_reading(client):
         == set(missing)
         == {
             *("category_id", "date", "id", "title", "weight", "available", "score", "status"),
-            *("value", "quality", "summary", "reason", "explanation"),
+            *("value", "quality", "summary", "reason", "explanation", "source_note"),
         }
     )
     assert (available["available"], available["score"], available["reason"]) == (True, 70.0, None)
@@ -170,6 +172,43 @@ def test_before_the_first_run_a_sentence_says_what_to_do(stack):
             assert answer.status_code == 404
             assert "There is no snapshot of synthetic yet" in answer.json()["detail"]
         assert empty.get(f"{PATH}/trend").json()["points"] == []
+
+
+@pytest.mark.parametrize("part", ["", "/composite", "/slope"])
+def test_any_stored_day_can_be_read(client, part):
+    assert client.get(f"{PATH}{part}", params={"date": str(days_ago(4))}).json()["date"] == str(
+        days_ago(4)
+    )
+
+
+@pytest.mark.parametrize("part", ["", "/composite", "/slope"])
+def test_a_day_without_a_snapshot_is_answered_with_why(client, part):
+    answer = client.get(f"{PATH}{part}", params={"date": str(days_ago(3))})
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith(
+        f"There is no snapshot of {CATEGORY} for {days_ago(3)}: it was not computed."
+    )
+
+
+@pytest.mark.parametrize("day", ["20250109", "2025-02-30", "yesterday", "", "2025-01-09T00:00"])
+def test_a_date_that_is_none_is_refused(client, day):
+    answer = client.get(PATH, params={"date": day})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(f"date: {day!r} is not a date")
+
+
+def test_all_categories_are_one_document_that_names_what_is_missing(client):
+    alone = [client.get(PATH).json() for _ in range(2)][1]  # the second is read from Redis
+    told = client.get("/api/insights").json()
+
+    assert (told["date"], told["snapshots"]) == (None, [alone])
+    assert [each["category_id"] for each in told["missing"]] == [NARROW.id]
+    assert "There is no snapshot of narrow yet" in told["missing"][0]["reason"]
+    trends = client.get("/api/insights/trend?days=7").json()["trends"]
+    assert [trend["category_id"] for trend in trends] == [CATEGORY, NARROW.id]
+    assert trends[0] == client.get(f"{PATH}/trend?days=7").json()
 
 
 def test_a_client_that_has_the_answer_is_not_sent_it_again(client):

@@ -122,7 +122,10 @@ def test_days_that_cannot_be_computed_do_not_sink_the_others(stack):
     bad = [day for day in days_between(date(2026, 3, 1), date(2026, 3, 31)) if day not in stored]
     assert stored == days_between(date(2026, 3, 1), stored[-1])
     assert 5 <= len(stored) < 31
-    assert f"{len(bad)} of 31 days have no snapshot, the other {len(stored)} are stored" in message
+    assert (
+        f"{len(bad)} of 31 days have no snapshot of synthetic, the other {len(stored)} are stored"
+        in message
+    )
     assert str(bad[0]) in message
     assert str(bad[-1]) in message
     assert len(message) < 3000

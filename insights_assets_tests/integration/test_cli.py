@@ -17,14 +17,26 @@ from importlib.metadata import version
 
 import pytest
 
+from insights_assets.categories import CATEGORIES
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
+from insights_assets.serving.service import open_insights
+from insights_assets.settings import Settings
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets_tests.support.api import client_of
 from insights_assets_tests.support.pipeline import Pipeline
 from insights_assets_tests.support.storage import closed_port
 
 COMMAND = [sys.executable, "-m", "insights_assets.cli"]
 TODAY = now().date()
+FUNCTIONS = (
+    "TIME_SERIES_DAILY_ADJUSTED",
+    "TIME_SERIES_INTRADAY",
+    "TREASURY_YIELD",
+    "NEWS_SENTIMENT",
+    "IPO_CALENDAR",
+)
 
 
 @pytest.fixture(scope="module")
@@ -122,14 +134,7 @@ def test_a_mistake_in_the_environment_gets_one_sentence(pipeline, env, sentence)
 
 
 def test_a_key_that_the_vendor_refuses_gets_one_sentence(stack):
-    functions = [
-        "TIME_SERIES_DAILY_ADJUSTED",
-        "TIME_SERIES_INTRADAY",
-        "TREASURY_YIELD",
-        "NEWS_SENTIMENT",
-        "IPO_CALENDAR",
-    ]
-    faults = tuple(f"{function}=badkey" for function in functions)
+    faults = tuple(f"{function}=badkey" for function in FUNCTIONS)
     with SimulatorServer(SimulatorOptions(faults=faults)) as simulator:
         refusing = Pipeline(stack, simulator)
         run = insights("snapshot", env=refusing.environment)
@@ -140,15 +145,58 @@ def test_a_key_that_the_vendor_refuses_gets_one_sentence(stack):
     assert "Traceback" not in run.stderr
 
 
-def test_snapshot_latest_and_trend_print_the_same_snapshot(pipeline):
-    ran = insights("snapshot", "--json", env=pipeline.environment)
-    latest = insights("latest", "--json", env=pipeline.environment)
-    trend = insights("trend", "--json", env=pipeline.environment)
+def served(pipeline, path, **query):
+    """What the API serves on the same stores."""
+    settings = Settings(
+        mongo_uri=pipeline.stack.mongo_uri,
+        mongo_database=pipeline.database,
+        redis_url=pipeline.stack.redis_url,
+    )
+    with open_insights(settings) as opened:
+        answer = client_of(settings, opened).get(f"/api/insights{path}", params=query)
+    return answer.json()
 
-    assert ran.returncode == latest.returncode == trend.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout)["date"] == str(TODAY)
-    assert json.loads(latest.stdout) == json.loads(ran.stdout)
-    assert json.loads(trend.stdout) == [json.loads(ran.stdout)]
+
+def test_json_is_what_the_api_serves(pipeline):
+    ran = insights("snapshot", "--json", env=pipeline.environment)
+    assert ran.returncode == 0, ran.stderr
+    today = str(TODAY)
+    one = CATEGORIES[0].id
+
+    assert json.loads(ran.stdout) == served(pipeline, "", date=today)
+    for arguments, path, query in [
+        (["latest"], "", {}),
+        (["latest", "--category", one], f"/{one}", {}),
+        (["show", "--date", today], "", {"date": today}),
+        (["show", "--date", today, "--category", one], f"/{one}", {"date": today}),
+        (["trend", "--days", "7"], "/trend", {"days": 7}),
+        (["trend", "--category", one], f"/{one}/trend", {"days": 30}),
+    ]:
+        printed = insights(*arguments, "--json", env=pipeline.environment)
+        assert printed.returncode == 0, printed.stderr
+        assert json.loads(printed.stdout) == served(pipeline, path, **query)
+
+
+def test_a_snapshot_that_could_not_be_stored_names_its_category_and_reasons(stack):
+    faults = tuple(f"{function}=premium" for function in FUNCTIONS)
+    with SimulatorServer(SimulatorOptions(faults=faults)) as simulator:
+        refusing = Pipeline(stack, simulator)
+        run = insights("snapshot", "--json", env=refusing.environment)
+        shown = insights("show", "--date", str(TODAY), env=refusing.environment)
+        refusing.close()
+
+    assert run.returncode == shown.returncode == 1
+    document = json.loads(run.stdout)
+    missing = {each["category_id"]: each["reason"] for each in document["missing"]}
+    assert AI_SECTOR_RISK.id in missing
+    assert missing.keys() | {each["category"]["id"] for each in document["snapshots"]} == {
+        category.id for category in CATEGORIES
+    }
+    for category_id, reason in missing.items():
+        assert reason.startswith(f"No snapshot of {category_id} was stored for {TODAY}: coverage")
+        assert reason in run.stderr
+        assert f"There is no snapshot of {category_id} for {TODAY}: coverage" in shown.stderr
+    assert "plan does not include" in shown.stderr
 
 
 def test_the_tables_say_that_the_data_are_simulated(pipeline):
@@ -156,8 +204,7 @@ def test_the_tables_say_that_the_data_are_simulated(pipeline):
 
     for command in ("snapshot", "latest"):
         shown = insights(command, env=pipeline.environment)
-        assert "The data are SIMULATED" in shown.stdout
-        assert "smart_money_flow" in shown.stdout
+        assert "The data are simulated" in shown.stdout
 
 
 def test_reading_before_the_first_run_says_what_to_do(pipeline):
@@ -196,7 +243,7 @@ def test_backfill_says_what_was_stored(pipeline):
         "to": "2026-03-06",
         "days": 5,
         "requests": 13,
-        "refused": {},
+        "refused": {category.id: {} for category in CATEGORIES},
         "resume_from": None,
     }
     assert pipeline.snapshot(last)["coverage"] == 0.9

@@ -149,7 +149,9 @@ def test_with_all_datasets_failing_nothing_is_stored_and_one_message_says_why(pi
 
     assert not result.success
     message = failure_of(result)
-    assert message.startswith(f"No snapshot was stored for {now().date()}: coverage is 0")
+    assert message.startswith(
+        f"No snapshot of synthetic was stored for {now().date()}: coverage is 0"
+    )
     assert "headlines, hours, offerings, prices, shift, slope" in message
     assert len(message) < 600
     assert pipeline.mongo.insight_snapshots.count_documents({}) == 1

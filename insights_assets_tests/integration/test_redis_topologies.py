@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import ConnectionPool
 
+from insights_assets.serving.latest_reader import LatestReader, Stored
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.errors import StoreError, StoreRefused, StoreUnreachable
 from insights_assets.storage.indexes import Retention
-from insights_assets.storage.reader import Found, SnapshotReader
 from insights_assets.vendors.rate_limit import RateLimiter
 from insights_assets_tests.support.daemon import wait_until
 from insights_assets_tests.support.pipeline import Pipeline
@@ -66,10 +66,10 @@ def history(stack):
 
 
 @contextmanager
-def reading(history, url: str) -> Iterator[SnapshotReader]:
+def reading(history, url: str) -> Iterator[LatestReader]:
     """A reader that knows the history already."""
     with open_latest(url, "insights") as latest:
-        reader = SnapshotReader(history, latest, clock=lambda: NOW)
+        reader = LatestReader(history, latest, clock=lambda: NOW)
         reader._real = False
         yield reader
 
@@ -213,7 +213,7 @@ def test_a_read_only_replica_never_shows_an_old_day(servers, history):
     wait_until(lambda: replica.admin.exists(f"insights:{CATEGORY}:latest"), seconds=10)
 
     with reading(history, replica.url) as reader:
-        assert reader.latest(CATEGORY) == Found(snapshot(), "MongoDB")
+        assert reader.read(CATEGORY) == Stored(snapshot(), "mongodb")
     with pytest.raises(StoreRefused) as refused:
         publish(replica.url)
 
@@ -233,7 +233,7 @@ def test_a_recomputed_day_is_not_hidden_by_a_replica_that_holds_its_first_comput
     wait_until(lambda: replica.admin.exists(f"insights:{CATEGORY}:latest"), seconds=10)
 
     with reading(history, replica.url) as reader:
-        assert reader.latest(CATEGORY) == Found(snapshot(), "MongoDB")
+        assert reader.read(CATEGORY) == Stored(snapshot(), "mongodb")
 
 
 def test_a_failover_of_sentinel_costs_nobody_the_newest_snapshot(servers, history):
@@ -249,9 +249,9 @@ def test_a_failover_of_sentinel_costs_nobody_the_newest_snapshot(servers, histor
     wait_until(lambda: replica.admin.info("replication")["role"] == "master", seconds=20)
     assert publish(replica.url)  # the address that follows the primary
     with reading(history, primary.url) as reader:
-        assert reader.latest(CATEGORY) == Found(snapshot(), "MongoDB")
+        assert reader.read(CATEGORY) == Stored(snapshot(), "mongodb")
     with reading(history, replica.url) as reader:
-        assert reader.latest(CATEGORY) == Found(snapshot(), "Redis")
+        assert reader.read(CATEGORY) == Stored(snapshot(), "redis")
 
     back = servers.start(*REPLICA, replica.port, port=primary.port)
     wait_until(lambda: back.admin.info("replication")["role"] == "slave", seconds=10)

@@ -25,7 +25,10 @@ from insights_assets_tests.support.api import settings_on, snapshot_of, store
 NOTEBOOK = Path(__file__).parents[2] / "docs/history.ipynb"
 DAY = date(2025, 1, 9)
 MISSING = "ipo_heat"
-SNAPSHOTS = [snapshot_of(DAY - timedelta(days=n), 50.0 + n) for n in (0, 1, 5)]
+SNAPSHOTS = [
+    snapshot_of(DAY - timedelta(days=n), 50.0 + n, missing=(MISSING,), category=CATEGORY)
+    for n in (0, 1, 5)
+]
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ class Pipeline:
     @property
     def latest_key(self) -> str:
         """The key of the latest snapshot of the first category in Redis."""
-        return f"{self.database}:ai_sector_risk:latest"
+        return f"{self.database}:{self.categories[0].id}:latest"
 
     def snapshot(self, day: date) -> dict[str, Any] | None:
         """The stored document of a day."""

@@ -59,13 +59,13 @@ def too_old(day):
 def test_for_1_3_and_300_days_the_message_is_short_and_names_the_first_and_the_last(count, why):
     refused = {day: why(day) for day in days(count)}
 
-    message = refusal_message(refused, stored=65)
+    message = refusal_message(SYNTHETIC.id, refused, stored=65)
 
     assert len(message) < 3000
     assert str(FIRST) in message
     assert str(days(count)[-1]) in message
     assert why(FIRST).reason in message
-    assert f"{count} of {count + 65} days have no snapshot" in message
+    assert f"{count} of {count + 65} days have no snapshot of synthetic" in message
     assert "the other 65 are stored" in message
     assert "running them again is safe" in message
 
@@ -73,7 +73,7 @@ def test_for_1_3_and_300_days_the_message_is_short_and_names_the_first_and_the_l
 def test_300_days_that_are_not_in_a_row_are_ten_lines_and_a_count():
     apart = days(300, step=2)
 
-    message = refusal_message({day: nothing_fetched(day) for day in apart}, stored=0)
+    message = refusal_message(SYNTHETIC.id, {day: nothing_fetched(day) for day in apart}, stored=0)
 
     assert len(message) < 3000
     assert f"and 290 more days up to {apart[-1]}" in message
@@ -84,20 +84,20 @@ def test_days_with_reasons_in_turn_stay_readable_too():
         day: nothing_fetched(day) if n % 2 else too_old(day) for n, day in enumerate(days(300))
     }
 
-    message = refusal_message(refused, stored=0)
+    message = refusal_message(SYNTHETIC.id, refused, stored=0)
 
     assert len(message) < 3000
     assert f"more days up to {days(300)[-1]}" in message
 
 
 def test_a_single_day_that_was_asked_for_is_one_sentence():
-    message = refusal_message({FIRST: Unavailable("coverage is 0.2")}, stored=0)
+    message = refusal_message(SYNTHETIC.id, {FIRST: Unavailable("coverage is 0.2")}, stored=0)
 
-    assert message == "No snapshot was stored for 2024-01-01: coverage is 0.2"
+    assert message == "No snapshot of synthetic was stored for 2024-01-01: coverage is 0.2"
 
 
 def test_days_in_a_row_whose_reasons_differ_in_numbers_only_are_one_line():
-    message = refusal_message({day: too_old(day) for day in days(20)}, stored=1)
+    message = refusal_message(SYNTHETIC.id, {day: too_old(day) for day in days(20)}, stored=1)
 
     assert message.splitlines()[1:] == [
         f"- 2024-01-01 to 2024-01-20 (20 days), first: {too_old(FIRST).reason}"
@@ -107,7 +107,7 @@ def test_days_in_a_row_whose_reasons_differ_in_numbers_only_are_one_line():
 def test_a_day_between_that_was_stored_splits_the_line_and_the_reason_is_told_once():
     refused = dict.fromkeys([day for day in days(5) if day != days(5)[2]], Unavailable("no data"))
 
-    assert refusal_message(refused, stored=1).splitlines()[1:] == [
+    assert refusal_message(SYNTHETIC.id, refused, stored=1).splitlines()[1:] == [
         "- 2024-01-01 to 2024-01-02 (2 days), first: no data",
         "- 2024-01-04 to 2024-01-05 (2 days): as on 2024-01-01",
     ]
@@ -116,7 +116,9 @@ def test_a_day_between_that_was_stored_splits_the_line_and_the_reason_is_told_on
 def test_another_reason_begins_another_line():
     first, second = days(2)
 
-    message = refusal_message({second: Unavailable("b"), first: Unavailable("a")}, stored=0)
+    message = refusal_message(
+        SYNTHETIC.id, {second: Unavailable("b"), first: Unavailable("a")}, stored=0
+    )
 
     assert message.splitlines()[1:] == [f"- {first}: a", f"- {second}: b"]
 
@@ -124,10 +126,10 @@ def test_another_reason_begins_another_line():
 def test_after_the_daily_limit_the_message_says_from_which_day_to_go_on():
     refused = {day: nothing_fetched(day) for day in days(3)}
 
-    message = refusal_message(refused, stored=0, resume=days(3)[1])
+    message = refusal_message(SYNTHETIC.id, refused, stored=0, resume=days(3)[1])
 
     assert "Go on from 2024-01-02 after midnight New York" in message
-    assert "3 of 3 days have no snapshot" in message
+    assert "3 of 3 days have no snapshot of synthetic" in message
 
 
 @given(
@@ -142,7 +144,7 @@ def test_after_the_daily_limit_the_message_says_from_which_day_to_go_on():
 def test_every_day_is_counted_once_whatever_the_pattern(reasons):
     refused = {day: Unavailable(reason) for day, reason in reasons.items()}
 
-    lines = refusal_message(refused, stored=0).splitlines()[1:]
+    lines = refusal_message(SYNTHETIC.id, refused, stored=0).splitlines()[1:]
 
     counted = 0
     for line in lines:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from insights_assets.model.dates import NEW_YORK
+from insights_assets.serving.latest_reader import LatestReader, Stored
 from insights_assets.storage import connections
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.errors import MixedSources, StoreUnreachable
 from insights_assets.storage.indexes import Retention
-from insights_assets.storage.reader import Found, SnapshotReader
 from insights_assets_tests.support.storage import (
     CATEGORY,
     DAY,
@@ -22,7 +22,7 @@ from insights_assets_tests.support.storage import (
     snapshot,
 )
 
-KEY = "insights:synthetic:latest"
+KEY = f"insights:{CATEGORY}:latest"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
 YESTERDAY = DAY - timedelta(days=1)
 
@@ -41,16 +41,16 @@ def latest(stack, redis):
 
 @pytest.fixture
 def reader(history, latest):
-    return SnapshotReader(history, latest, clock=lambda: NOW)
+    return LatestReader(history, latest, clock=lambda: NOW)
 
 
 def test_redis_is_asked_first(reader, history, latest, monkeypatch):
     history.write_snapshots([snapshot()])
     latest.publish(snapshot(), NOW)
-    assert reader.latest(CATEGORY) == Found(snapshot(), "Redis")
+    assert reader.read(CATEGORY) == Stored(snapshot(), "redis")
 
     monkeypatch.setattr(history, "newest_snapshot", None)
-    assert reader.latest(CATEGORY) == Found(snapshot(), "Redis")
+    assert reader.read(CATEGORY) == Stored(snapshot(), "redis")
 
 
 def test_redis_alone_is_enough(latest, monkeypatch):
@@ -59,7 +59,7 @@ def test_redis_alone_is_enough(latest, monkeypatch):
     latest.publish(real, NOW)
 
     with open_history(f"mongodb://127.0.0.1:{closed_port()}", "db", Retention()) as away:
-        assert SnapshotReader(away, latest).latest(CATEGORY) == Found(real, "Redis")
+        assert LatestReader(away, latest).read(CATEGORY) == Stored(real, "redis")
 
 
 # What may not be taken from Redis
@@ -71,11 +71,11 @@ def test_a_snapshot_of_another_database_is_never_shown(stack, reader, history, l
         of_another.publish(snapshot(score=99.0), NOW)
         assert of_another.read(CATEGORY) == snapshot(score=99.0)
 
-    assert reader.latest(CATEGORY) == Found(snapshot(), "MongoDB")
+    assert reader.read(CATEGORY) == Stored(snapshot(), "mongodb")
     redis.set(KEY, redis.get(f"trial:{CATEGORY}:latest"))
-    assert reader.latest(CATEGORY) == Found(snapshot(), "MongoDB")
+    assert reader.read(CATEGORY) == Stored(snapshot(), "mongodb")
     assert latest.publish(snapshot(), NOW)
-    assert reader.latest(CATEGORY) == Found(snapshot(), "Redis")
+    assert reader.read(CATEGORY) == Stored(snapshot(), "redis")
 
 
 @pytest.mark.parametrize("with_history", [True, False], ids=["with history", "empty"])
@@ -89,7 +89,7 @@ def test_a_simulated_score_is_never_shown_as_that_of_real_data(
         history.write_snapshots([stored])
 
     for _ in range(2):
-        assert reader.latest(CATEGORY) == (Found(stored, "MongoDB") if with_history else None)
+        assert reader.read(CATEGORY) == (Stored(stored, "mongodb") if with_history else None)
 
 
 def test_real_data_replace_simulated_ones_in_redis_and_never_the_other_way(latest):
@@ -106,29 +106,29 @@ def test_an_old_day_in_redis_is_not_enough_once_the_next_should_exist(history, l
     history.write_snapshots([snapshot(YESTERDAY), snapshot()])
     latest.publish(snapshot(YESTERDAY), NOW)
     first_of = [
-        SnapshotReader(history, latest, clock=lambda at=at: datetime.combine(DAY, at, NEW_YORK))
+        LatestReader(history, latest, clock=lambda at=at: datetime.combine(DAY, at, NEW_YORK))
         for at in (time(9, 59), time(10))
     ]
     for reader in first_of:
         reader._real = False  # as after a first read of the history
 
-    assert [reader.latest(CATEGORY) for reader in first_of] == [
-        Found(snapshot(YESTERDAY), "Redis"),
-        Found(snapshot(), "MongoDB"),
+    assert [reader.read(CATEGORY) for reader in first_of] == [
+        Stored(snapshot(YESTERDAY), "redis"),
+        Stored(snapshot(), "mongodb"),
     ]
 
 
 def test_an_old_day_in_redis_is_better_than_nothing(history, latest, monkeypatch):
     history.write_snapshots([snapshot(YESTERDAY)])
     latest.publish(snapshot(YESTERDAY), NOW)
-    reader = SnapshotReader(history, latest)
-    reader.latest(CATEGORY)
+    reader = LatestReader(history, latest)
+    reader.read(CATEGORY)
 
     def away(category_id):
         raise StoreUnreachable("MongoDB is away")
 
     monkeypatch.setattr(history, "newest_snapshot", away)
-    assert reader.latest(CATEGORY) == Found(snapshot(YESTERDAY), "Redis")
+    assert reader.read(CATEGORY) == Stored(snapshot(YESTERDAY), "redis")
 
 
 def test_mongodb_answers_once_the_key_is_gone(reader, history, latest, redis):
@@ -136,7 +136,7 @@ def test_mongodb_answers_once_the_key_is_gone(reader, history, latest, redis):
     latest.publish(snapshot(), NOW)
     redis.delete(KEY)
 
-    assert reader.latest(CATEGORY) == Found(snapshot(), "MongoDB")
+    assert reader.read(CATEGORY) == Stored(snapshot(), "mongodb")
 
 
 @pytest.mark.parametrize(
@@ -152,14 +152,14 @@ def test_mongodb_answers_where_redis_holds_something_else(reader, history, redis
     history.write_snapshots([snapshot()])
     spoil(redis)
 
-    assert reader.latest(CATEGORY) == Found(snapshot(), "MongoDB")
+    assert reader.read(CATEGORY) == Stored(snapshot(), "mongodb")
 
 
 def test_mongodb_answers_while_redis_is_away(history):
     history.write_snapshots([snapshot()])
 
     with open_latest(f"redis://127.0.0.1:{closed_port()}/0", "insights") as away:
-        assert SnapshotReader(history, away).latest(CATEGORY) == Found(snapshot(), "MongoDB")
+        assert LatestReader(history, away).read(CATEGORY) == Stored(snapshot(), "mongodb")
 
 
 def test_while_both_stores_are_away_the_error_is_that_of_history(monkeypatch):
@@ -170,39 +170,4 @@ def test_while_both_stores_are_away_the_error_is_that_of_history(monkeypatch):
         open_latest(f"redis://127.0.0.1:{closed_port()}/0", "insights") as no_latest,
         pytest.raises(StoreUnreachable, match=r"MongoDB at .* does not answer"),
     ):
-        SnapshotReader(no_history, no_latest).latest(CATEGORY)
-
-
-def test_before_the_first_run_there_is_nothing_to_read(reader):
-    assert reader.latest(CATEGORY) is None
-    assert reader.snapshot(CATEGORY, DAY) is None
-    assert reader.trend(CATEGORY, DAY, 30) == []
-
-
-def test_one_category_never_answers_for_another(reader, history, latest):
-    other = snapshot(category="macro_environment")
-    history.write_snapshots([other])
-    latest.publish(other, NOW)
-
-    assert reader.latest(CATEGORY) is None
-
-
-def test_one_day_is_read_from_history(reader, history):
-    history.write_snapshots([snapshot(), snapshot(YESTERDAY, score=60.0)])
-
-    assert reader.snapshot(CATEGORY, YESTERDAY) == snapshot(YESTERDAY, score=60.0)
-
-
-def test_a_trend_covers_calendar_days_newest_first_with_gaps_as_gaps(reader, history):
-    ages = (0, 1, 4, 6, 7)
-    history.write_snapshots([snapshot(DAY - timedelta(days=age)) for age in ages])
-
-    found = reader.trend(CATEGORY, DAY, 7)
-
-    assert [(DAY - each.date).days for each in found] == [0, 1, 4, 6]
-
-
-def test_a_trend_of_one_day_is_that_day(reader, history):
-    history.write_snapshots([snapshot(), snapshot(YESTERDAY)])
-
-    assert reader.trend(CATEGORY, DAY, 1) == [snapshot()]
+        LatestReader(no_history, no_latest).read(CATEGORY)

@@ -1,12 +1,12 @@
-"""The read side: Redis first, MongoDB where the key is gone, old or another's, or Redis is away."""
+"""The newest snapshot: from Redis, or MongoDB where the key is gone, old or another's."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Literal
+from datetime import date, datetime
 
 from insights_assets.model.dates import Clock, newest_due, now
 from insights_assets.model.outcomes import is_real
 from insights_assets.model.snapshot import Snapshot
+from insights_assets.serving.schemas import ReadFrom
 from insights_assets.storage.documents import EPOCH
 from insights_assets.storage.errors import StoreError
 from insights_assets.storage.latest import LatestSnapshots, Look
@@ -14,15 +14,15 @@ from insights_assets.storage.mongo import MongoHistory
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Stored:
     """A snapshot, and the store it was read from."""
 
     snapshot: Snapshot
-    store: Literal["Redis", "MongoDB"]
+    read_from: ReadFrom
 
 
-class SnapshotReader:
-    """Reads what the runs have stored; it never computes anything."""
+class LatestReader:
+    """Decides which store's snapshot is the newest that a reader may see."""
 
     def __init__(self, history: MongoHistory, latest: LatestSnapshots, clock: Clock = now) -> None:
         self._history = history
@@ -30,7 +30,7 @@ class SnapshotReader:
         self._clock = clock
         self._real: bool | None = None
 
-    def latest(self, category_id: str) -> Found | None:
+    def read(self, category_id: str) -> Stored | None:
         """Return the newest snapshot of a category, if there is any.
 
         What Redis holds is enough if it is of the newest day that should exist, can still be
@@ -40,26 +40,18 @@ class SnapshotReader:
         cached = self._look(category_id)
         found = cached.snapshot
         if found and self._real is not None and self._suffices(found, cached):
-            return Found(found, "Redis")
+            return Stored(found, "redis")
         try:
             stored = self._history.newest_snapshot(category_id)
         except StoreError:
             if found and self._fits(found):
-                return Found(found, "Redis")
+                return Stored(found, "redis")
             raise
         if stored:
             self._real = is_real(stored.source)
         if found and self._fits(found) and _age(found) >= _age(stored):
-            return Found(found, "Redis")
-        return Found(stored, "MongoDB") if stored else None
-
-    def snapshot(self, category_id: str, day: date) -> Snapshot | None:
-        """Return the snapshot of one day from the history."""
-        return next(iter(self._history.snapshots(category_id, day, day)), None)
-
-    def trend(self, category_id: str, last: date, days: int) -> list[Snapshot]:
-        """Return the snapshots of the `days` calendar days up to `last`, newest first."""
-        return self._history.snapshots(category_id, last - timedelta(days=days - 1), last)
+            return Stored(found, "redis")
+        return Stored(stored, "mongodb") if stored else None
 
     def _look(self, category_id: str) -> Look:
         try:
