@@ -476,7 +476,7 @@ def test_a_damaged_snapshot_costs_its_own_day_and_is_named_once(history, databas
 
     (warning,) = caplog.messages
     assert warning == (
-        "The snapshot ai_sector_risk:2025-01-09 in MongoDB is damaged and left out: materialize its"
+        "The snapshot synthetic:2025-01-09 in MongoDB is damaged and left out: materialize its"
         " day again."
     )
 
