@@ -256,7 +256,7 @@ def test_a_failover_of_sentinel_costs_nobody_the_newest_snapshot(servers, histor
     back = servers.start(*REPLICA, replica.port, port=primary.port)
     wait_until(lambda: back.admin.info("replication")["role"] == "slave", seconds=10)
     with reading(history, back.url) as reader:
-        assert reader.latest(CATEGORY).snapshot == snapshot()
+        assert reader.read(CATEGORY).snapshot == snapshot()
     with pytest.raises(StoreRefused, match="is a replica"):
         publish(back.url)
 
@@ -273,7 +273,7 @@ def test_a_cluster_costs_the_cache_and_is_named(servers, history, stack, simulat
         except StoreRefused as error:
             told.add(str(error))
         with reading(history, node.url) as reader:
-            assert reader.latest(CATEGORY).snapshot == snapshot()
+            assert reader.read(CATEGORY).snapshot == snapshot()
     (sentence,) = told
     assert "it is a node of a cluster; name a single primary in INSIGHTS_REDIS_URL" in sentence
 
