@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from insights_assets.categories import CATEGORIES
+from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import MetricScore, Snapshot
 from insights_assets.serving import presenters, schemas
 
@@ -28,7 +29,7 @@ SNAPSHOT = Snapshot(
         )
         for metric in _AVAILABLE
     },
-    unavailable={_MISSING.id: "the vendor's daily limit is used up"},
+    unavailable={_MISSING.id: Unavailable("the vendor's daily limit is used up", "quota")},
     source="alpha_vantage",
     run_id="5f0c1c2e-6a0f-4f0e-9d5e-0c7d5a1b2c3d",
     created_at=datetime(2025, 12, 28, 14, 30, 5, tzinfo=UTC),

@@ -9,7 +9,7 @@ from insights_assets.model.category import Category
 from insights_assets.model.context import usual_move
 from insights_assets.model.dates import DEADLINE, now
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
-from insights_assets.model.snapshot import Snapshot, incoherences, jumps
+from insights_assets.model.snapshot import Snapshot, gaps, incoherences, jumps
 from insights_assets.storage.io_managers import store_failures
 from insights_assets.storage.mongo import MongoHistory
 
@@ -29,12 +29,8 @@ def available_check(
 
 
 def coverage_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetCheckResult:
-    """Pass if no snapshot lacks a metric."""
-    missing = [
-        f"{snapshot.date}: {id_}: {reason}"
-        for snapshot in snapshots
-        for id_, reason in snapshot.unavailable.items()
-    ]
+    """Pass if every metric of every snapshot is there, and fresh."""
+    missing = [f"{snapshot.date}: {gap}" for snapshot in snapshots for gap in gaps(snapshot)]
     return _result(key, "coverage_complete", missing, "every metric is there")
 
 

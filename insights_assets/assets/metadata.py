@@ -45,10 +45,10 @@ def dataset_metadata(outcome: DatasetOutcome) -> Metadata:
 def metric_metadata(outcome: MetricOutcome) -> Metadata:
     """Describe one metric on one day."""
     if isinstance(outcome, Unavailable):
-        return {"status": "unavailable", "reason": outcome.reason}
+        return {"status": "unavailable", "reason": outcome.reason, "cause": outcome.cause}
     return {
         "status": outcome.quality,
-        "reason": outcome.summary,
+        "reason": outcome.reason or outcome.summary,
         "value": outcome.value,
         "score": outcome.score,
         "source": outcome.source,
@@ -66,6 +66,11 @@ def snapshot_metadata(snapshot: Snapshot, category: Category) -> Metadata:
     }
 
 
+def _missing(snapshot: Snapshot, metric_id: str) -> str | None:
+    found = snapshot.unavailable.get(metric_id)
+    return found.reason if found else None
+
+
 def _rows(snapshot: Snapshot, category: Category) -> list[dg.TableRecord]:
     rows = []
     for metric in category.metrics:
@@ -79,7 +84,7 @@ def _rows(snapshot: Snapshot, category: Category) -> list[dg.TableRecord]:
                     "value": found.value if found else None,
                     "weight": metric.weight,
                     "quality": found.quality if found else None,
-                    "why": found.summary if found else snapshot.unavailable.get(metric.id),
+                    "why": found.summary if found else _missing(snapshot, metric.id),
                 }
             )
         )

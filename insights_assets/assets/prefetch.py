@@ -114,7 +114,11 @@ def _with_stored(
     spec: DatasetSpec, outcomes: DatasetOutcomes, history: MongoHistory
 ) -> DatasetOutcomes:
     """Let what was stored earlier stand in where it may."""
-    failed = {day: found for day, found in outcomes.items() if isinstance(found, Unavailable)}
+    failed = {
+        day: found
+        for day, found in outcomes.items()
+        if isinstance(found, Unavailable) or found.quality != "fresh"
+    }
     if not failed:
         return outcomes
     with store_failures():

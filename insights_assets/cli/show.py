@@ -27,7 +27,7 @@ def show_snapshot(snapshot: SnapshotView, console: Console) -> None:
     table.add_column("weight", justify="right")
     table.add_column("why")
     for metric in snapshot.metrics:
-        stale = " (stale)" if metric.quality == "stale" else ""
+        stale = f" ({metric.quality})" if metric.quality != "fresh" else ""
         table.add_row(
             metric.id,
             f"{metric.score:.2f}",

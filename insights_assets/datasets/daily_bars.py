@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from insights_assets.datasets.fetching import Ask, DatasetSpec, fresh
-from insights_assets.datasets.history import History, Observations
+from insights_assets.datasets.fetching import Ask, DatasetSpec, outcome
+from insights_assets.datasets.history import History, Observations, Window
 from insights_assets.datasets.splits import unadjusted_split
 from insights_assets.datasets.symbols import by_symbol, reasons, too_few_symbols
+from insights_assets.model.dates import previous_session
 from insights_assets.model.outcomes import DatasetId, DatasetOutcome, Unavailable
 from insights_assets.vendors import coerce
 from insights_assets.vendors.errors import NotYetAdjusted
@@ -76,21 +77,36 @@ def parse(asked: Query, body: str) -> History:
     return History.of(prices, dropped)
 
 
+def gaps(histories: Mapping[str, History | Unavailable], day: date) -> dict[str, Unavailable]:
+    """Return what some symbols lack: everything, or the newest session."""
+    newest = previous_session(day)
+    found: dict[str, Unavailable] = {}
+    for symbol, window in _windows(histories, day).items():
+        if isinstance(window, Unavailable):
+            found[symbol] = window
+        elif window.dates[-1] < newest:
+            found[symbol] = Unavailable(
+                f"its session of {newest} is not there yet, the newest is of {window.dates[-1]}",
+                "late",
+            )
+    return found
+
+
 def known(histories: Mapping[str, History | Unavailable], day: date) -> DailyBars | Unavailable:
     """Keep the last 260 sessions dated before `day`; at least half of the symbols are needed."""
-    prices: dict[str, Observations] = {}
-    missing: dict[str, Unavailable] = {}
-    for symbol, history in histories.items():
-        window = (
-            history
-            if isinstance(history, Unavailable)
-            else history.known_before(day, keep=KEPT, max_age=MAX_AGE, day=day)
-        )
-        if isinstance(window, Unavailable):
-            missing[symbol] = window
-        else:
-            prices[symbol] = window
+    windows = _windows(histories, day)
+    prices = {s: found for s, found in windows.items() if isinstance(found, Observations)}
+    missing = {s: found for s, found in windows.items() if isinstance(found, Unavailable)}
     return too_few_symbols(len(prices), missing) or DailyBars(prices, reasons(missing))
+
+
+def _windows(histories: Mapping[str, History | Unavailable], day: date) -> dict[str, Window]:
+    return {
+        symbol: history
+        if isinstance(history, Unavailable)
+        else history.known_before(day, keep=KEPT, max_age=MAX_AGE, day=day)
+        for symbol, history in histories.items()
+    }
 
 
 def daily_bars(
@@ -102,7 +118,7 @@ def daily_bars(
         """Ask once for each symbol."""
         answers = await asyncio.gather(*[ask(query(symbol), parse) for symbol in symbols])
         histories = by_symbol(symbols, answers)
-        return {day: fresh(known(histories, day), answers) for day in days}
+        return {day: outcome(known(histories, day), answers, gaps(histories, day)) for day in days}
 
     return DatasetSpec(
         id_,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from insights_assets.model.outcomes import (
+    Cause,
     Dataset,
     DatasetData,
     DatasetId,
@@ -14,6 +15,7 @@ from insights_assets.model.outcomes import (
     Unavailable,
     VendorId,
     common_source,
+    reasons_by_name,
 )
 from insights_assets.vendors.query import Query
 
@@ -65,25 +67,33 @@ class DatasetSpec:
     code_version: str = "1"
 
 
-def fresh(
-    data: DatasetData | Unavailable, answers: Iterable[Fetched[T] | Unavailable]
+# What a person or a sensor should act on first.
+URGENCY: tuple[Cause, ...] = ("quota", "outage", "late", "refused", "data")
+
+
+def outcome(
+    data: DatasetData | Unavailable,
+    answers: Iterable[Fetched[T] | Unavailable],
+    gaps: Mapping[str, Unavailable] | None = None,
 ) -> DatasetOutcome:
-    """Return `data` with the provenance of the `answers` it was taken from, the oldest counts."""
+    """Return `data` with the provenance of the `answers` it was taken from, the oldest counts.
+
+    What it lacks, by name, makes it partial.
+    """
     if isinstance(data, Unavailable):
         return data
     fetched = [answer for answer in answers if isinstance(answer, Fetched)]
     return Dataset(
         data=data,
-        quality="fresh",
-        reason=_description(data),
+        quality="partial" if gaps else "fresh",
+        reason=reasons_by_name(gaps) if gaps else f"{data.rows} rows, the newest of {data.newest}",
+        cause=most_urgent(gaps) if gaps else None,
         source=common_source(answer.source for answer in fetched),
         fetched_at=min(answer.fetched_at for answer in fetched),
     )
 
 
-def _description(data: DatasetData) -> str:
-    text = f"{data.rows} rows, the newest of {data.newest}"
-    gaps: Mapping[str, str] = getattr(data, "missing", {})
-    if gaps:
-        text += "; missing: " + "; ".join(f"{name} ({reason})" for name, reason in gaps.items())
-    return text
+def most_urgent(missing: Mapping[str, Unavailable]) -> Cause:
+    """Return the cause to act on first."""
+    causes = {gap.cause for gap in missing.values()}
+    return next((cause for cause in URGENCY if cause in causes), "data")

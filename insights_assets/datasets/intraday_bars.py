@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Literal
 
-from insights_assets.datasets.fetching import Ask, DatasetSpec, fresh
+from insights_assets.datasets.fetching import Ask, DatasetSpec, outcome
 from insights_assets.datasets.history import too_many_dropped, too_old
 from insights_assets.datasets.symbols import by_symbol, reasons, too_few_symbols
-from insights_assets.model.dates import previous_session
+from insights_assets.model.dates import half_hours, previous_session
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
 from insights_assets.vendors import coerce
 from insights_assets.vendors.payload import object_in, parse_json, refuse_undated
@@ -17,6 +17,7 @@ from insights_assets.vendors.query import HOUR, Query
 
 SYMBOLS = ("NVDA", "MSFT", "AMD")
 MAX_AGE = 5  # days from the session to the snapshot
+ENOUGH_BARS = 0.8  # of a session; recordings of early closes lack the last half hour
 REGULAR_HOURS = (time(9, 30), time(16, 0))
 BAR_STARTS = {time(hour, minute) for hour in range(9, 16) for minute in (0, 30)}
 
@@ -132,6 +133,33 @@ def known(
     return too_few_symbols(len(bars), missing) or IntradayBars(newest, bars, reasons(missing))
 
 
+def gaps(
+    histories: Mapping[str, SessionHistory | Unavailable],
+    data: IntradayBars | Unavailable,
+    day: date,
+) -> dict[str, Unavailable]:
+    """Return what some symbols lack: everything, the newest session, or many of its bars."""
+    if isinstance(data, Unavailable):
+        return {}
+    found: dict[str, Unavailable] = {}
+    for symbol, reason in data.missing.items():
+        history = histories[symbol]
+        cause = history.cause if isinstance(history, Unavailable) else "late"
+        found[symbol] = Unavailable(reason, cause)
+    newest, expected = previous_session(day), half_hours(data.session)
+    for symbol, bars in data.bars.items():
+        if data.session < newest:
+            found[symbol] = Unavailable(
+                f"its session of {newest} is not there yet, the newest is of {data.session}", "late"
+            )
+        elif len(bars.starts) < ENOUGH_BARS * expected:
+            found[symbol] = Unavailable(
+                f"only {len(bars.starts)} of {expected} half hours of {data.session} are there",
+                "late",
+            )
+    return found
+
+
 async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, DatasetOutcome]:
     """Ask once for each symbol and calendar month that holds a needed session."""
     months = {day: previous_session(day).replace(day=1) for day in days}
@@ -145,7 +173,9 @@ async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, Da
     outcomes: dict[date, DatasetOutcome] = {}
     for day, month in months.items():
         of_month = [found[symbol, month] for symbol in SYMBOLS]
-        outcomes[day] = fresh(known(by_symbol(SYMBOLS, of_month), day), of_month)
+        histories = by_symbol(SYMBOLS, of_month)
+        data = known(histories, day)
+        outcomes[day] = outcome(data, of_month, gaps(histories, data, day))
     return outcomes
 
 

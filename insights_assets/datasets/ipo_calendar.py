@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from insights_assets.datasets.fetching import Ask, DatasetSpec, Fetched, fresh
+from insights_assets.datasets.fetching import Ask, DatasetSpec, Fetched, outcome
 from insights_assets.model.dates import NEW_YORK
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
 from insights_assets.vendors import coerce
@@ -83,7 +83,7 @@ async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, Da
         if isinstance(answer, Unavailable):
             outcomes[today] = answer
         elif answer.fetched_at.astimezone(NEW_YORK).date() == today:
-            outcomes[today] = fresh(_calendar(answer, today), [answer])
+            outcomes[today] = outcome(_calendar(answer, today), [answer])
     return outcomes
 
 

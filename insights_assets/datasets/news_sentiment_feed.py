@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, Self
 
-from insights_assets.datasets.fetching import Ask, DatasetSpec, Fetched, fresh
+from insights_assets.datasets.fetching import Ask, DatasetSpec, Fetched, outcome
 from insights_assets.datasets.history import too_many_dropped
 from insights_assets.model.dates import as_of
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
@@ -175,7 +175,7 @@ def _served(
         feed = known(answer.value, day)
         if served and not _complete(answer.value, feed, day, limit):
             break
-        served[day] = fresh(feed, [answer])
+        served[day] = outcome(feed, [answer])
     return served
 
 

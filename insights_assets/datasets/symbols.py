@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from insights_assets.datasets.fetching import Fetched
-from insights_assets.model.outcomes import Cause, Unavailable, reason_for_all
+from insights_assets.datasets.fetching import Fetched, most_urgent
+from insights_assets.model.outcomes import Unavailable, reason_for_all
 
 T = TypeVar("T")
-
-# What a person or a sensor should act on first.
-URGENCY: tuple[Cause, ...] = ("quota", "outage", "late", "refused", "data")
 
 
 def by_symbol(
@@ -32,12 +29,6 @@ def too_few_symbols(available: int, missing: Mapping[str, Unavailable]) -> Unava
         reason if not available else f"only {available} of {wanted} symbols could be had: {reason}",
         most_urgent(missing),
     )
-
-
-def most_urgent(missing: Mapping[str, Unavailable]) -> Cause:
-    """Return the cause to act on first."""
-    causes = {gap.cause for gap in missing.values()}
-    return next((cause for cause in URGENCY if cause in causes), "data")
 
 
 def reasons(missing: Mapping[str, Unavailable]) -> dict[str, str]:

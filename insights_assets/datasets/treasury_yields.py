@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from insights_assets.datasets.fetching import Ask, DatasetSpec, fresh
+from insights_assets.datasets.fetching import Ask, DatasetSpec, outcome
 from insights_assets.datasets.history import History, Observations
 from insights_assets.model.dates import previous_federal_business_day
 from insights_assets.model.outcomes import DatasetId, DatasetOutcome, Unavailable
@@ -89,7 +89,7 @@ def treasury(id_: DatasetId, maturity: str, name: str) -> DatasetSpec:
         answer = await ask(query(maturity), parse)
         if isinstance(answer, Unavailable):
             return dict.fromkeys(days, answer)
-        return {day: fresh(known(answer.value, day), [answer]) for day in days}
+        return {day: outcome(known(answer.value, day), [answer]) for day in days}
 
     return DatasetSpec(
         id_,

@@ -13,7 +13,7 @@ from insights_assets.model.attempts import GivenUp
 from insights_assets.model.category import Category, Metric
 from insights_assets.model.context import COMPARED_YEARS, Percentile, attribution, percentiles
 from insights_assets.model.hysteresis import Crossing, crossings
-from insights_assets.model.outcomes import Unavailable, reasons_by_name
+from insights_assets.model.outcomes import reasons_by_name
 from insights_assets.model.snapshot import Snapshot
 
 Event: TypeAlias = Literal["band_crossed", "metric_high", "low_coverage", "gave_up", "run_failed"]
@@ -136,7 +136,7 @@ def low_coverage(category: Category, snapshot: Snapshot) -> list[Alert]:
     """Tell that much of a snapshot is missing, and why."""
     if snapshot.coverage >= COVERAGE_WANTED:
         return []
-    why = reasons_by_name({id_: Unavailable(why) for id_, why in snapshot.unavailable.items()})
+    why = reasons_by_name(snapshot.unavailable)
     return [
         Alert(
             f"{category.id}/{snapshot.date}/low_coverage",

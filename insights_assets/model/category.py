@@ -11,12 +11,15 @@ from insights_assets.model.outcomes import (
     DatasetOutcome,
     Measurement,
     MetricOutcome,
+    Quality,
     Reading,
     Unavailable,
     common_source,
     reason_for_all,
 )
 from insights_assets.model.scores import Bands
+
+WORSE: tuple[Quality, ...] = ("fresh", "partial", "stale")
 
 Formula: TypeAlias = Callable[..., Measurement | Unavailable]
 
@@ -55,7 +58,7 @@ class Metric:
     code_version: str = "1"
 
     def evaluate(self, outcomes: Mapping[DatasetId, DatasetOutcome]) -> MetricOutcome:
-        """Return the reading that `outcomes` allow, stale if one of its datasets is."""
+        """Return the reading that `outcomes` allow, no better than the worst of its datasets."""
         found = {id_: outcomes[id_] for id_ in self.datasets}
         missing: dict[str, Unavailable] = {
             id_: each for id_, each in found.items() if isinstance(each, Unavailable)
@@ -73,8 +76,11 @@ class Metric:
             value=round(measured.value, 6),
             score=measured.score,
             summary=measured.summary,
-            quality="stale" if any(each.quality == "stale" for each in inputs) else "fresh",
+            quality=max((each.quality for each in inputs), key=WORSE.index),
             source=common_source(each.source for each in inputs),
+            reason="; ".join(
+                dict.fromkeys(each.reason for each in inputs if each.quality != "fresh")
+            ),
         )
 
 

@@ -17,6 +17,7 @@ CLOCKS_DIFFER = timedelta(hours=1)  # at most: more is no drift, but a wrong dat
 Clock: TypeAlias = Callable[[], datetime]
 
 _NYSE_HOLIDAYS = holidays.financial_holidays("NYSE")
+_NYSE_EARLY_CLOSES = holidays.financial_holidays("NYSE", categories=("half_day",))
 _FEDERAL_HOLIDAYS = holidays.country_holidays("US")
 
 
@@ -62,6 +63,11 @@ def newest_due(now: datetime) -> date:
 def is_session(day: date) -> bool:
     """Tell whether the NYSE trades on `day`."""
     return day.weekday() < 5 and day not in _NYSE_HOLIDAYS
+
+
+def half_hours(session: date) -> int:
+    """Count the half hours of a session of the NYSE: 13, or 7 where it closes at 13:00."""
+    return 7 if session in _NYSE_EARLY_CLOSES else 13
 
 
 def previous_session(day: date) -> date:

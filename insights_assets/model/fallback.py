@@ -11,7 +11,7 @@ FETCH_FAILED = ("outage", "quota", "refused")
 
 
 def stand_in(
-    failed: Unavailable,
+    failed: DatasetOutcome,
     day: date,
     stored: Mapping[date, DatasetOutcome],
     *,
@@ -22,11 +22,19 @@ def stand_in(
 
     What was stored for `day`, and fetched on it or later, is what was known then, and stays. What
     was stored for an earlier day, at most `max_staleness` days ago, is stale; it stands in only
-    where the fetch failed, because a fetch that succeeded has seen at least as much.
+    where the fetch failed, because a fetch that succeeded has seen at least as much. Where
+    `failed` is partial, only what was stored whole for `day` is better.
     """
-    own = _fresh(stored.get(day))
-    if own and own.fetched_at.astimezone(NEW_YORK).date() >= day:
+    own = stored.get(day)
+    better = ("fresh", "partial") if isinstance(failed, Unavailable) else ("fresh",)
+    if (
+        isinstance(own, Dataset)
+        and own.quality in better
+        and own.fetched_at.astimezone(NEW_YORK).date() >= day
+    ):
         return own
+    if isinstance(failed, Dataset):
+        return failed
     if failed.cause in FETCH_FAILED:
         for age in range(1, max_staleness + 1):
             earlier = day - timedelta(days=age)

@@ -16,7 +16,7 @@ VendorId: TypeAlias = Literal["alpha_vantage", "fred"]
 Source: TypeAlias = VendorId | Literal["simulator", "replay", "imported"]
 VENDOR_IDS: tuple[VendorId, ...] = get_args(VendorId)
 STAND_INS: tuple[Source, ...] = ("simulator", "replay")
-Quality: TypeAlias = Literal["fresh", "stale"]
+Quality: TypeAlias = Literal["fresh", "partial", "stale"]
 Cause: TypeAlias = Literal["outage", "quota", "refused", "late", "data", "absent"]
 
 
@@ -53,7 +53,11 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The data of one dataset, as known for one day; a stale one tells what made it so."""
+    """The data of one dataset, as known for one day.
+
+    *partial*: some of several symbols are missing, or the newest of what there should be; *stale*:
+    stored for an earlier day, because the fetch failed. `cause` tells what made it so.
+    """
 
     data: DatasetData
     quality: Quality
@@ -74,13 +78,17 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A metric's measurement on one day, with the quality and source of its datasets."""
+    """A metric's measurement on one day, with the quality and source of its datasets.
+
+    `reason` says what a reading lacks that is not fresh.
+    """
 
     value: float
     score: float
     summary: str
     quality: Quality
     source: Source
+    reason: str = ""
 
 
 DatasetOutcome: TypeAlias = Dataset | Unavailable

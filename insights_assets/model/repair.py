@@ -171,11 +171,13 @@ def _possible_coverage(category: Category, stored: StoredDay, fetch: Sequence[Da
 
 def _lacks(snapshot: Snapshot, metric_id: str) -> bool:
     found = snapshot.metrics.get(metric_id)
-    return found is None or found.quality == "stale"
+    return found is None or found.quality != "fresh"
 
 
 def _arrived(found: StoredDataset | None, snapshot: Snapshot) -> bool:
-    return bool(found and found.status == "fresh" and found.written_at > snapshot.created_at)
+    return bool(
+        found and found.status in ("fresh", "partial") and found.written_at > snapshot.created_at
+    )
 
 
 def _last_written(stored: StoredDay, fetch: Sequence[DatasetId]) -> datetime | None:

@@ -17,14 +17,14 @@ from insights_assets.model.outcomes import (
 )
 from insights_assets.model.scores import Status
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MINIMUM_COVERAGE = 0.5
 JUMP = 50
 
 
 @dataclass(frozen=True, slots=True)
 class MetricScore:
-    """One metric inside a snapshot."""
+    """One metric inside a snapshot; `reason` says what it lacks if it is not fresh."""
 
     score: float
     status: Status
@@ -33,6 +33,8 @@ class MetricScore:
     weight: float
     quality: Quality
     summary: str
+    unit: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Snapshot:
     composite_status: Status
     coverage: float
     metrics: Mapping[str, MetricScore]
-    unavailable: Mapping[str, str]
+    unavailable: Mapping[str, Unavailable]
     source: Source
     run_id: str
     created_at: datetime
@@ -69,6 +71,7 @@ def compose(
             f"coverage is {coverage:g}, a snapshot needs {MINIMUM_COVERAGE:g}; missing:"
             f" {reasons_by_name(missing)}"
         )
+    units = {metric.id: metric.unit for metric in category.metrics}
     metrics = {
         id_: MetricScore(
             score=reading.score,
@@ -77,6 +80,8 @@ def compose(
             weight=category.weight(id_),
             quality=reading.quality,
             summary=reading.summary,
+            unit=units[id_],
+            reason=reading.reason,
         )
         for id_, reading in readings.items()
     }
@@ -88,7 +93,7 @@ def compose(
         composite_status=category.bands.status(composite),
         coverage=coverage,
         metrics=metrics,
-        unavailable={id_: found.reason for id_, found in missing.items()},
+        unavailable=missing,
         source=common_source(reading.source for reading in readings.values()),
         run_id=run_id,
         created_at=created_at,
@@ -115,6 +120,17 @@ def incoherences(snapshot: Snapshot) -> list[str]:
     if snapshot.composite_score != expected:
         found.append(f"the composite is {snapshot.composite_score}, the weighted mean {expected}")
     return found
+
+
+def gaps(snapshot: Snapshot) -> list[str]:
+    """Name what keeps `snapshot` from being complete: a metric that is missing or not fresh."""
+    missing = [f"{id_}: {found.reason}" for id_, found in snapshot.unavailable.items()]
+    lacking = [
+        f"{id_} is {metric.quality}: {metric.reason}"
+        for id_, metric in snapshot.metrics.items()
+        if metric.quality != "fresh"
+    ]
+    return missing + lacking
 
 
 def jumps(snapshot: Snapshot, before: Snapshot) -> dict[str, str]:

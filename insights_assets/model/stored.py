@@ -17,7 +17,7 @@ ANSWERS_ARE_CACHED = timedelta(hours=1)
 class StoredDataset:
     """What is stored of a dataset for one day, without its columns."""
 
-    status: Literal["fresh", "stale", "unavailable"]
+    status: Literal["fresh", "partial", "stale", "unavailable"]
     written_at: datetime
     cause: Cause | None = None
     reason: str = ""

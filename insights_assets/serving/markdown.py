@@ -38,7 +38,7 @@ def snapshot_markdown(view: SnapshotView, changes: Changes | None) -> str:
     ]
     for metric in view.metrics:
         gain = changes.metrics.get(metric.id) if changes else None
-        stale = " (stale)" if metric.quality == "stale" else ""
+        stale = f" ({metric.quality})" if metric.quality != "fresh" else ""
         lines.append(
             f"| {metric.title} | {metric.score:.2f} | {metric.status}{stale} | {arrow(gain)}"
             f" | {_text(metric.summary)} |"

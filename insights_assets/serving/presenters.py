@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from insights_assets.model.category import Category, Metric
-from insights_assets.model.outcomes import Source
+from insights_assets.model.outcomes import Source, Unavailable
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.schemas import (
     CategoriesView,
@@ -22,7 +22,7 @@ from insights_assets.serving.schemas import (
     TrendView,
 )
 
-NOT_PART = "it is not part of this snapshot, which is older than the metric"
+NOT_PART = Unavailable("it is not part of this snapshot, which is older than the metric", "absent")
 LONGEST_NAME = 64
 SOURCE_NOTES: dict[Source, str] = {
     "simulator": "The data are simulated: nothing here says anything about a market.",
@@ -108,7 +108,7 @@ def present_snapshot(category: Category, snapshot: Snapshot, read_from: ReadFrom
                 id=metric.id,
                 title=metric.title,
                 weight=metric.weight,
-                reason=snapshot.unavailable.get(metric.id, NOT_PART),
+                reason=snapshot.unavailable.get(metric.id, NOT_PART).reason,
                 explanation=metric.explanation,
             )
             for metric in category.metrics
@@ -133,7 +133,7 @@ def present_composite(snapshot: Snapshot) -> CompositeView:
 def present_metric(metric: Metric, snapshot: Snapshot) -> MetricDetailView:
     """Return one metric: its reading, or the reason why there is none."""
     found = snapshot.metrics.get(metric.id)
-    reason = None if found else snapshot.unavailable.get(metric.id, NOT_PART)
+    reason = None if found else snapshot.unavailable.get(metric.id, NOT_PART).reason
     return MetricDetailView(
         category_id=snapshot.category_id,
         date=snapshot.date,

@@ -113,8 +113,20 @@ def snapshot_of(document: Mapping[str, Any]) -> Snapshot:
     """Read what `snapshot_document` wrote; ValueError if it is something else."""
     day = document.get("date")
     return _SNAPSHOT.validate_python(
-        {**document, "date": day.date() if isinstance(day, datetime) else None}
+        {**_upgraded(document), "date": day.date() if isinstance(day, datetime) else None}
     )
+
+
+def _upgraded(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read a document of version 1, which has only the reasons of what is unavailable."""
+    reasons = document.get("unavailable")
+    if document.get("schema_version") != 1 or not isinstance(reasons, Mapping):
+        return document
+    unavailable = {
+        id_: {"reason": reason} if isinstance(reason, str) else reason
+        for id_, reason in reasons.items()
+    }
+    return {**document, "unavailable": unavailable}
 
 
 def snapshot_fields(snapshot: Snapshot) -> Document:
@@ -131,11 +143,12 @@ def snapshot_json(snapshot: Snapshot, *, database: str, cached_at: datetime) -> 
 
 def snapshot_of_json(text: bytes, database: str) -> Snapshot:
     """Read what `snapshot_json` wrote for `database`; ValueError if it is something else."""
-    snapshot = _SNAPSHOT.validate_json(text)
-    named = json.loads(text).get("database")
-    if named != database:
+    document = json.loads(text)
+    if not isinstance(document, dict):
+        raise ValueError("it is no snapshot")  # noqa: TRY004  (the callers expect one kind)
+    if document.get("database") != database:
         raise ValueError("it is of another database")
-    return snapshot
+    return _SNAPSHOT.validate_python(_upgraded(document))
 
 
 def stamp(instant: datetime) -> str:

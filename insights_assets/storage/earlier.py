@@ -14,6 +14,7 @@ from bson import ObjectId
 
 from insights_assets.model.category import Category
 from insights_assets.model.dates import NEW_YORK
+from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.sanitize import one_line
 from insights_assets.model.scores import Status
 from insights_assets.model.snapshot import MetricScore, Snapshot
@@ -56,7 +57,9 @@ def convert(
         composite_status=_status(document.get("composite_status"), score, category),
         coverage=round(math.fsum(category.weight(id_) for id_ in metrics), 6),
         metrics=metrics,
-        unavailable={m.id: NOT_KEPT for m in category.metrics if m.id not in metrics},
+        unavailable={
+            m.id: Unavailable(NOT_KEPT, "absent") for m in category.metrics if m.id not in metrics
+        },
         source="imported",
         run_id=str(document.get("run_id") or "imported"),
         created_at=written_at(document),

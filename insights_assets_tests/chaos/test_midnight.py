@@ -40,7 +40,9 @@ def test_a_run_over_midnight_stays_with_its_day(stack, clock, tmp_path, how_ofte
 
             snapshot = pipeline.snapshot(day)
             assert snapshot["created_at"] > midnight
-            assert snapshot["unavailable"] == {"ipo_heat": NO_HISTORY}
+            assert snapshot["unavailable"] == {
+                "ipo_heat": {"reason": NO_HISTORY, "cause": "absent"}
+            }
             assert assert_made_of_its_morning(pipeline, day) == {"ipo_calendar": NO_HISTORY}
             assert pipeline.mongo.insight_snapshots.count_documents({}) == 1
             assert json.loads(pipeline.redis.get(pipeline.latest_key))["date"] == str(day)

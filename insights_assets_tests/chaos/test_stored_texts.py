@@ -22,6 +22,7 @@ from insights_assets.automation.webhook import Webhook
 from insights_assets.cli import main
 from insights_assets.cli.show import show_snapshot
 from insights_assets.model.alerts import Alert
+from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.sanitize import one_line
 from insights_assets.serving import markdown, presenters
 from insights_assets.vendors.alpha_vantage.wire import check_body
@@ -65,7 +66,9 @@ def snapshot_with(text: str, category=SYNTHETIC):
     missing = category.metrics[0].id
     kept = snapshot_of(TODAY, missing=(missing,), category=category)
     metrics = {name: replace(metric, summary=text) for name, metric in kept.metrics.items()}
-    return replace(kept, metrics=metrics, unavailable=dict.fromkeys(kept.unavailable, text))
+    return replace(
+        kept, metrics=metrics, unavailable=dict.fromkeys(kept.unavailable, Unavailable(text))
+    )
 
 
 def without_colours(shown: str) -> str:

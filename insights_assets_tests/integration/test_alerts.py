@@ -21,6 +21,7 @@ from insights_assets.definitions import defs
 from insights_assets.model.alerts import Alert, gave_up, low_coverage, run_failed, status_changes
 from insights_assets.model.attempts import GivenUp
 from insights_assets.model.dates import NEW_YORK, now
+from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.repair import Repair
 from insights_assets.model.snapshot import MetricScore, Snapshot
 from insights_assets.settings import Settings, load_settings
@@ -123,7 +124,10 @@ def test_what_came_out_afterwards_is_told_of_its_own_day_only():
 @pytest.mark.parametrize(("coverage", "told"), [(0.79, True), (0.8, False), (1.0, False)])
 def test_low_coverage_is_told_with_the_reasons(coverage, told):
     found = low_coverage(
-        SYNTHETIC, replace(composed(50), coverage=coverage, unavailable={"offerings": "no answer"})
+        SYNTHETIC,
+        replace(
+            composed(50), coverage=coverage, unavailable={"offerings": Unavailable("no answer")}
+        ),
     )
 
     assert bool(found) == told
@@ -282,7 +286,10 @@ def test_without_a_webhook_nothing_is_written_down(settings, name):
 
 
 def test_low_coverage_and_giving_up_are_troubles(settings, tmp_path):
-    store(settings, replace(composed(50), coverage=0.7, unavailable={"offerings": "no answer"}))
+    store(
+        settings,
+        replace(composed(50), coverage=0.7, unavailable={"offerings": Unavailable("no answer")}),
+    )
     (tmp_path / "dagster.yaml").touch()
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         for n in range(8):

@@ -69,7 +69,9 @@ def test_recorded_history_gives_the_known_scores(stack, day, scores, composite):
     assert stored["composite_score"] == composite
     assert stored["composite_status"] == "normal"
     assert stored["coverage"] == 0.9
-    assert stored["unavailable"] == {"ipo_heat": "the calendar has no history for past dates"}
+    assert stored["unavailable"] == {
+        "ipo_heat": {"reason": "the calendar has no history for past dates", "cause": "absent"}
+    }
     assert stored["source"] == "replay"
 
 
@@ -126,7 +128,7 @@ def test_one_dataset_failing_costs_its_own_metrics_only(pipeline, simulator, fun
     stored = pipeline.snapshot(now().date())
     assert set(stored["unavailable"]) == lost
     assert stored["coverage"] == coverage
-    assert all("plan does not include" in reason for reason in stored["unavailable"].values())
+    assert all("plan does not include" in each["reason"] for each in stored["unavailable"].values())
     kept = stored["metrics"].values()
     assert stored["composite_score"] == round(
         sum(m["score"] * m["weight"] for m in kept) / sum(m["weight"] for m in kept), 2

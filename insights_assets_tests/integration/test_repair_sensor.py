@@ -57,7 +57,7 @@ def documents(stack, simulator) -> dict[str, list[dict]]:
         document["created_at"] = (NOW - timedelta(minutes=59)).astimezone(UTC)
         if document["date"] == midnight(DAY):
             del document["metrics"]["headlines"]
-            document["unavailable"]["headlines"] = "no answer"
+            document["unavailable"]["headlines"] = {"reason": "no answer", "cause": "outage"}
     return found
 
 

@@ -44,7 +44,7 @@ def test_a_metric_that_is_younger_than_the_snapshot_is_told_as_missing():
 
     told = presenters.present_metric(presenters.metric_of(SYNTHETIC, "slope"), old)
 
-    assert (told.available, told.score, told.reason) == (False, None, presenters.NOT_PART)
+    assert (told.available, told.score, told.reason) == (False, None, presenters.NOT_PART.reason)
 
 
 def test_a_name_that_does_not_exist_is_answered_with_those_that_do():

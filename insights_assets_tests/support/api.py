@@ -14,6 +14,7 @@ from insights_assets.api.lockout import Lockout
 from insights_assets.categories import CATEGORIES
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
+from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import MetricScore, Snapshot
 from insights_assets.serving.service import Insights, open_insights
 from insights_assets.settings import Settings
@@ -49,7 +50,9 @@ def snapshot_of(
         composite_status="elevated",
         coverage=round(sum(metric.weight for metric in metrics.values()), 6),
         metrics=metrics,
-        unavailable=dict.fromkeys(missing, "the calendar has no history for past dates"),
+        unavailable=dict.fromkeys(
+            missing, Unavailable("the calendar has no history for past dates", "absent")
+        ),
         source="simulator",
         run_id=f"run-of-{day}",
         created_at=created_at or datetime.now(UTC).replace(microsecond=0),

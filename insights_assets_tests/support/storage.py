@@ -65,7 +65,9 @@ def snapshot(
         composite_status="elevated",
         coverage=0.9,
         metrics={"slope": MetricScore(70, "elevated", 1.1, 0.15, "fresh", "10Y above 2Y")},
-        unavailable={"offerings": "the calendar has no history for past dates"},
+        unavailable={
+            "offerings": Unavailable("the calendar has no history for past dates", "absent")
+        },
         source=source,
         run_id="run-1",
         created_at=created_at,
@@ -111,7 +113,7 @@ _TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 _SYMBOLS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=5)
 _IDS = st.text("abcdefghijklmnopqrstuvwxyz_0123456789", min_size=1, max_size=20)
 _DAYS = st.dates(date(2000, 1, 1), date(2025, 12, 31))  # no snapshot is of a day to come
-_QUALITIES = st.sampled_from(["fresh", "stale"])
+_QUALITIES = st.sampled_from(["fresh", "partial", "stale"])
 _SOURCES = st.sampled_from(["alpha_vantage", "simulator", "replay"])
 _CAUSES = st.sampled_from(["outage", "quota", "refused", "late", "data", "absent"])
 _STATUSES = st.sampled_from(["low", "normal", "elevated", "high"])
@@ -167,6 +169,7 @@ metric_outcomes = st.one_of(
         summary=_TEXTS,
         quality=_QUALITIES,
         source=_SOURCES,
+        reason=_TEXTS,
     ),
     _UNAVAILABLE,
 )
@@ -187,12 +190,14 @@ snapshots = st.builds(
             weight=st.floats(0, 1),
             quality=_QUALITIES,
             summary=_TEXTS,
+            unit=_TEXTS,
+            reason=_TEXTS,
         ),
         max_size=3,
     ),
-    unavailable=st.dictionaries(_IDS, _TEXTS, max_size=3),
+    unavailable=st.dictionaries(_IDS, _UNAVAILABLE, max_size=3),
     source=_SOURCES,
     run_id=_IDS,
     created_at=_INSTANTS,
-    schema_version=st.just(1),
+    schema_version=st.just(2),
 )

@@ -67,7 +67,7 @@ def test_the_days_worked_out_beforehand_come_out_the_same(day, scores, composite
     assert (found.date, found.composite_score, found.composite_status) == (day, composite, status)
     assert found.coverage == 0.9
     assert {id_: each.score for id_, each in found.metrics.items()} == scores
-    assert found.unavailable == {"offerings": NO_CALENDAR}
+    assert found.unavailable == {"offerings": Unavailable(NO_CALENDAR, "absent")}
     assert incoherences(found) == []
 
 
@@ -81,7 +81,7 @@ def test_a_snapshot_keeps_everything_that_its_readings_say():
     assert (found.category_id, found.source, found.schema_version) == (
         "synthetic",
         "replay",
-        1,
+        2,
     )
     assert (found.run_id, found.created_at) == ("run", CREATED_AT)
 

@@ -14,6 +14,7 @@ from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.attempts import Attempts, Due, GivenUp, decide
 from insights_assets.model.category import Category
 from insights_assets.model.dates import NEW_YORK
+from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.repair import COMPLETE, Repair, Waiting, behind, diagnose
 from insights_assets.model.snapshot import MetricScore, Snapshot
 from insights_assets.model.stored import StoredDataset, StoredDay
@@ -50,7 +51,7 @@ def composed(*lacking: str, stale: tuple[str, ...] = ()) -> Snapshot:
     return replace(
         snapshot(day=DAY, created_at=COMPOSED),
         metrics=metrics,
-        unavailable=dict.fromkeys(lacking, "why"),
+        unavailable=dict.fromkeys(lacking, Unavailable("why")),
     )
 
 

@@ -67,14 +67,33 @@ def test_a_snapshot_document_has_exactly_the_specified_fields():
                 "weight": 0.15,
                 "quality": "fresh",
                 "summary": "10Y above 2Y",
+                "unit": "",
+                "reason": "",
             }
         },
-        "unavailable": {"offerings": "the calendar has no history for past dates"},
+        "unavailable": {
+            "offerings": {
+                "reason": "the calendar has no history for past dates",
+                "cause": "absent",
+            }
+        },
         "run_id": "run-1",
         "source": "simulator",
-        "schema_version": 1,
+        "schema_version": 2,
         "created_at": COMPUTED,
     }
+
+
+def test_a_snapshot_document_of_version_1_is_read_with_its_reasons():
+    """Version 1 had neither causes nor units."""
+    document = documents.snapshot_document(snapshot())
+    document |= {"schema_version": 1, "unavailable": {"ipo_heat": "no answer"}}
+    del document["metrics"]["slope"]["unit"], document["metrics"]["slope"]["reason"]
+
+    found = documents.snapshot_of(document)
+
+    assert found.unavailable == {"ipo_heat": Unavailable("no answer")}
+    assert (found.metrics["slope"].unit, found.schema_version) == ("", 1)
 
 
 def test_a_snapshot_in_redis_has_the_same_fields_with_iso_dates_and_when_it_was_cached():
@@ -165,6 +184,7 @@ def test_a_metric_document_has_status_value_score_summary_and_source():
         "score": 70.0,
         "summary": "10Y is 1.1 points above 2Y",
         "source": "simulator",
+        "reason": "",
     }
 
 

@@ -1,0 +1,95 @@
+"""Partial data, from the dataset to the repair: a symbol or a session that is missing is told.
+
+What these tests guard against: a snapshot with coverage 1.0 and another number, because one of four
+symbols was away and nobody said so.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from insights_assets.datasets import daily_bars, intraday_bars
+from insights_assets.datasets.fetching import Fetched, outcome
+from insights_assets.datasets.history import History, Observations
+from insights_assets.datasets.intraday_bars import SessionBars, SessionHistory
+from insights_assets.model.dates import previous_session
+from insights_assets.model.fallback import stand_in
+from insights_assets.model.outcomes import Dataset, Unavailable
+from insights_assets.model.stored import StoredDataset
+
+DAY = date(2025, 1, 8)
+FETCHED_AT = datetime(2025, 1, 8, 15, tzinfo=UTC)
+OUTAGE = Unavailable("the vendor answered HTTP 500", "outage")
+
+
+def prices(newest=date(2025, 1, 7)):
+    days = sorted(newest - timedelta(days=n) for n in range(10))
+    return History(Observations(tuple(days), (130.0,) * 10))
+
+
+def daily(histories):
+    answers = [Fetched(each, "simulator", FETCHED_AT) for each in histories.values()]
+    data = daily_bars.known(histories, DAY)
+    return outcome(data, answers, daily_bars.gaps(histories, DAY))
+
+
+def intraday(starts, session=date(2025, 1, 7)):
+    flat = (130.0,) * len(starts)
+    history = SessionHistory({session: SessionBars(tuple(starts), flat, flat)}, {})
+    data = intraday_bars.known({"NVDA": history}, DAY)
+    return outcome(
+        data,
+        [Fetched(history, "simulator", FETCHED_AT)],
+        intraday_bars.gaps({"NVDA": history}, data, DAY),
+    )
+
+
+HALF_HOURS = [time(9 + (30 + 30 * n) // 60, (30 + 30 * n) % 60) for n in range(13)]
+
+
+def test_a_symbol_that_failed_makes_the_dataset_partial_and_is_named():
+    found = daily({"NVDA": OUTAGE, "MSFT": prices()})
+
+    assert (found.quality, found.cause) == ("partial", "outage")
+    assert found.reason == "NVDA: the vendor answered HTTP 500"
+
+
+def test_a_symbol_without_the_newest_session_makes_the_dataset_partial():
+    found = daily({"NVDA": prices(date(2025, 1, 6)), "MSFT": prices()})
+
+    assert (found.quality, found.cause) == ("partial", "late")
+    assert "NVDA: its session of 2025-01-07 is not there yet" in found.reason
+
+
+def test_everything_there_is_fresh():
+    assert daily({"NVDA": prices(), "MSFT": prices()}).quality == "fresh"
+    assert intraday(HALF_HOURS).quality == "fresh"
+
+
+def test_half_a_session_is_partial():
+    found = intraday(HALF_HOURS[:6])
+
+    assert (found.quality, found.cause) == ("partial", "late")
+    assert found.reason == "NVDA: only 6 of 13 half hours of 2025-01-07 are there"
+
+
+def test_a_session_two_days_old_is_partial():
+    found = intraday(HALF_HOURS, previous_session(date(2025, 1, 7)))
+
+    assert found.quality == "partial"
+    assert "its session of 2025-01-07 is not there yet" in found.reason
+
+
+def test_what_was_stored_whole_for_a_day_is_not_replaced_by_a_part_of_it():
+    whole = daily({"NVDA": prices(), "MSFT": prices()})
+    part = daily({"NVDA": OUTAGE, "MSFT": prices()})
+
+    assert stand_in(part, DAY, {DAY: whole}, max_staleness=4, max_age=5) == whole
+    assert stand_in(part, DAY, {}, max_staleness=4, max_age=5) == part
+    assert stand_in(OUTAGE, DAY, {DAY: part}, max_staleness=4, max_age=5) == part
+    assert isinstance(whole, Dataset)
+
+
+def test_a_partial_dataset_is_asked_for_again_where_waiting_helps():
+    stored = StoredDataset("partial", FETCHED_AT, "outage", "NVDA: HTTP 500")
+
+    assert stored.asked_again_at() == FETCHED_AT
+    assert StoredDataset("partial", FETCHED_AT, "refused").asked_again_at() is None
