@@ -154,9 +154,9 @@ class Migrator:
 
     def _set_aside(self, survey: _Survey, days: Iterable[Day]) -> None:
         """Tell apart what can stay beside our snapshots from what stands where one belongs."""
-        keys = {repr((category_id, midnight(day))) for category_id, day in days}
+        keys = {_indexed(category_id, midnight(day)) for category_id, day in days}
         for document, reason in survey.unconverted:
-            key = repr((document.get("category_id"), document.get("date")))
+            key = _indexed(document.get("category_id"), document.get("date"))
             if key in keys:
                 survey.in_the_way.append(document["_id"])
                 survey.plan.aside[str(document["_id"])] = reason
@@ -219,6 +219,11 @@ def _in_the_way(collection: Collection[Document]) -> list[str]:
 
 def _day_of(snapshot: Snapshot) -> Day:
     return snapshot.category_id, snapshot.date
+
+
+def _indexed(category_id: object, day: object) -> str:
+    """Name what the unique index compares, whatever its type."""
+    return f"{category_id!r} {day.astimezone(UTC) if isinstance(day, datetime) else repr(day)}"
 
 
 def _age(candidate: Candidate) -> tuple[datetime, str]:
