@@ -21,6 +21,7 @@ COMMANDS = {
     "simulator": "insights_assets.cli.local",
     "dev": "insights_assets.cli.dev",
     "demo": "insights_assets.cli.demo",
+    "doctor": "insights_assets.cli.doctor",
     "migrate": "insights_assets.cli.migrate",
 }
 

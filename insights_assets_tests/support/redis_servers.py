@@ -1,6 +1,5 @@
 """Real Redis servers as operators run them: with users, TLS, replicas, Sentinel, a cluster."""
 
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -17,11 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from redis import Redis
 
+from insights_assets.local_stack.stores import redis_server
 from insights_assets_tests.support.daemon import wait_until
 
-needs_redis = pytest.mark.skipif(
-    not shutil.which("redis-server"), reason="no redis-server is installed"
-)
+REDIS = str(redis_server())
+needs_redis = pytest.mark.skipif(redis_server() is None, reason="no redis-server is here")
 
 
 def free_port() -> int:
@@ -48,7 +47,7 @@ class Server:
 
 def speaks_tls() -> bool:
     """Tell whether the installed redis-server was built with TLS: which option does it refuse?"""
-    command = ["redis-server", "--tls-port", "0", "--no-such-option", "0"]
+    command = [REDIS, "--tls-port", "0", "--no-such-option", "0"]
     refused = subprocess.run(command, capture_output=True, check=False)
     return b"no-such-option" in refused.stderr + refused.stdout
 
@@ -66,7 +65,7 @@ class Servers:
         folder = self._folder / str(port)
         folder.mkdir(exist_ok=True)
         arguments = ["--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", "", *options]
-        return self._run(["redis-server", *map(str, arguments)], port)
+        return self._run([REDIS, *map(str, arguments)], port)
 
     def port(self) -> int:
         """Return a port for a server that is told it in other words."""
@@ -83,7 +82,7 @@ class Servers:
             "sentinel failover-timeout insights 2000\n",
             encoding="utf-8",
         )
-        return self._run(["redis-server", str(config), "--sentinel"], port)
+        return self._run([REDIS, str(config), "--sentinel"], port)
 
     def start_cluster(self, nodes: int = 3) -> list[Server]:
         """Start a cluster of primaries that share the slots."""
@@ -93,7 +92,7 @@ class Servers:
         share = 16384 // nodes
         for number, server in enumerate(servers):
             last = 16383 if number == nodes - 1 else (number + 1) * share - 1
-            server.admin.execute_command("CLUSTER ADDSLOTSRANGE", number * share, last)
+            server.admin.execute_command("CLUSTER ADDSLOTS", *range(number * share, last + 1))
             server.admin.execute_command("CLUSTER SET-CONFIG-EPOCH", number + 1)
             if number:
                 first.execute_command("CLUSTER MEET", "127.0.0.1", server.port)

@@ -41,8 +41,18 @@ MAY_IMPORT = {
     # The commands run the whole system, and are the only ones that start its stand-ins.
     "cli": {
         *_SERVING,
-        *("api", "mcp_server", "cli", "research", "definitions", "simulator", "local_stack"),
+        *(
+            "api",
+            "mcp_server",
+            "cli",
+            "doctor",
+            "research",
+            "definitions",
+            "simulator",
+            "local_stack",
+        ),
     },
+    "doctor": {*_DATA, "settings", "doctor"},
     "research": {*_SERVING, "research"},
     "definitions": {*_AUTOMATION, "api"},
     "simulator": {"simulator"},

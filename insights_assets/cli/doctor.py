@@ -1,0 +1,40 @@
+"""`insights doctor`: what a run needs, looked at from here."""
+
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from insights_assets.cli.read import json_option
+from insights_assets.cli.show import show_json
+from insights_assets.doctor import Finding, examine
+from insights_assets.settings import load_settings
+
+STYLES = {"ok": "green", "warning": "yellow", "wrong": "bold red"}
+
+
+@click.command()
+@json_option
+def doctor(*, as_json: bool) -> None:
+    """Examine vendors, MongoDB and Redis: connections, rights, indexes, keys, clocks, versions.
+
+    Ends with exit 1 if something is wrong that stops runs or readers.
+    """
+    console = Console(soft_wrap=True)
+    findings = []
+    for finding in examine(load_settings()):
+        findings.append(finding)
+        if not as_json:
+            console.print(_line(finding))
+    if as_json:
+        show_json([asdict(finding) for finding in findings])
+    if any(finding.verdict == "wrong" for finding in findings):
+        raise SystemExit(1)
+
+
+def _line(finding: Finding) -> Text:
+    line = Text(f"{finding.verdict:<8}", style=STYLES[finding.verdict])
+    sentences = [f"{finding.area}, {finding.subject}: {finding.found}", finding.advice]
+    told = "; ".join(each.removesuffix(".") for each in sentences if each)
+    return line.append(f"{told}.", style="default")
