@@ -1,8 +1,7 @@
 """`insights doctor`: what a run needs, looked at from here."""
 
-from dataclasses import asdict
-
 import click
+from pydantic import BaseModel
 from rich.console import Console
 from rich.text import Text
 
@@ -12,6 +11,13 @@ from insights_assets.doctor import Finding, examine
 from insights_assets.settings import load_settings
 
 STYLES = {"ok": "green", "warning": "yellow", "wrong": "bold red"}
+
+
+class Examination(BaseModel):
+    """What was found; it is sound if nothing is wrong that stops runs or readers."""
+
+    sound: bool
+    findings: list[Finding]
 
 
 @click.command()
@@ -27,9 +33,10 @@ def doctor(*, as_json: bool) -> None:
         findings.append(finding)
         if not as_json:
             console.print(_line(finding))
+    sound = all(finding.verdict != "wrong" for finding in findings)
     if as_json:
-        show_json([asdict(finding) for finding in findings])
-    if any(finding.verdict == "wrong" for finding in findings):
+        show_json(Examination(sound=sound, findings=findings))
+    if not sound:
         raise SystemExit(1)
 
 

@@ -14,6 +14,7 @@ import pymongo
 import pytest
 from pydantic import SecretStr
 
+from insights_assets.categories import CATEGORIES
 from insights_assets.doctor import Finding, examine
 from insights_assets.settings import Settings
 from insights_assets.storage import connections
@@ -28,6 +29,8 @@ from insights_assets_tests.support.storage import (
     fresh_database,
     snapshot,
 )
+
+CATEGORY = CATEGORIES[0]
 
 
 @pytest.fixture
@@ -44,8 +47,9 @@ def settings(stack, simulator, redis) -> Settings:
         open_history(stack.mongo_uri, found.mongo_database, Retention()) as history,
         open_latest(stack.redis_url, found.mongo_database) as latest,
     ):
-        history.write_snapshots([snapshot()])
-        latest.publish(snapshot(), COMPUTED)
+        stored = snapshot(category=CATEGORY.id)
+        history.write_snapshots([stored])
+        latest.publish(stored, COMPUTED)
     return found
 
 
@@ -140,22 +144,23 @@ def test_what_is_not_ours_or_cannot_be_read_is_counted_and_named(stack, settings
         told = [each for each in amiss(settings) if each.subject == "snapshots"]
 
     damaged, others = told
-    assert damaged.found.endswith("left out: ai_sector_risk:2025-01-09")
+    assert damaged.found.endswith(f"left out: {CATEGORY.id}:2025-01-09")
     assert "materialize" in damaged.advice
     assert str(foreign) in others.found
     assert "`insights migrate" in others.advice
 
 
 def test_another_retention_and_another_snapshot_in_redis_are_told(settings, redis):
-    key = f"{settings.mongo_database}:ai_sector_risk:latest"
-    redis.delete(key)
+    redis.delete(f"{settings.mongo_database}:{CATEGORY.id}:latest")
 
     found = amiss(settings.model_copy(update={"snapshot_retention_days": 30}))
 
-    retention, latest = found
+    retention, latest = (
+        each for each in found if each.area != "Redis" or CATEGORY.id in each.subject
+    )
     assert retention.subject == "retention of insight_snapshots"
     assert "kept for ever, the environment says 30 days" in retention.found
-    assert latest.subject == "latest of ai_sector_risk"
+    assert latest.subject == f"latest of {CATEGORY.id}"
     assert "in Redis is none" in latest.found
 
 
@@ -171,5 +176,5 @@ def test_the_command_tells_programs_and_ends_with_1_if_something_is_wrong(settin
 
     assert run.returncode == 1
     assert run.stderr == ""
-    wrong = [each for each in json.loads(run.stdout) if each["verdict"] == "wrong"]
+    wrong = [each for each in json.loads(run.stdout)["findings"] if each["verdict"] == "wrong"]
     assert [each["area"] for each in wrong] == [*(w.title for w in WIRES.values()), "MongoDB"]

@@ -18,12 +18,13 @@ from bson import ObjectId
 from insights_assets.categories import CATEGORIES
 from insights_assets.categories.ai_sector_risk import CATEGORY
 from insights_assets.model.dates import now
+from insights_assets.serving.service import open_insights
 from insights_assets.storage.connections import open_database, open_history
 from insights_assets.storage.errors import MixedSources, StoreError
 from insights_assets.storage.indexes import SNAPSHOTS, Retention
 from insights_assets.storage.migration import EARLIER, Migrator
 from insights_assets_tests.chaos.proxy_support import MongoProxy, after, before
-from insights_assets_tests.support.api import client_on, settings_on
+from insights_assets_tests.support.api import client_of, settings_on
 from insights_assets_tests.support.storage import COMPUTED, fresh_database, snapshot
 
 FIRST = now().date() - timedelta(days=200)
@@ -47,6 +48,10 @@ def earlier(day: date, score: float, hour: int) -> dict:
         "composite_status": "normal",
         "metrics": {id_: {"score": score, "status": "normal"} for id_ in SCORED},
     }
+
+
+def ours_of(day: date, created_at: datetime = COMPUTED):
+    return snapshot(day, created_at, source="alpha_vantage", category=CATEGORY.id)
 
 
 @pytest.fixture
@@ -186,7 +191,8 @@ def test_afterwards_every_reader_reads_imported_days(database, stack):
     assert insights(database, stack, "migrate").returncode == 0
     settings = settings_on(stack, mongo_database=database.name)
 
-    with client_on(settings) as client:
+    with open_insights(settings) as opened:
+        client = client_of(settings, opened)
         latest = client.get(f"/api/insights/{CATEGORY.id}").json()
         trend = client.get(f"/api/insights/{CATEGORY.id}/trend?days=365").json()
         page = client.get("/")
@@ -207,18 +213,18 @@ def test_afterwards_real_snapshots_join_the_imported_ones_and_simulated_ones_do_
     database, stack
 ):
     migrator(database).run()
-    today = snapshot(now().date(), datetime.now(UTC), source="alpha_vantage")
+    today = ours_of(now().date(), datetime.now(UTC))
     with open_history(stack.mongo_uri, database.name, Retention()) as history:
         with pytest.raises(MixedSources, match="holds snapshots of imported"):
             history.write_snapshots([snapshot(source="simulator")])
-        history.write_snapshots([today, snapshot(DAYS[3], COMPUTED, source="alpha_vantage")])
+        history.write_snapshots([today, ours_of(DAYS[3])])
 
         assert history.newest_snapshot(CATEGORY.id).date == today.date
         assert len(history.snapshots(CATEGORY.id, DAYS[0], today.date)) == 201
 
 
 def test_a_snapshot_of_ours_is_not_replaced_by_an_imported_one(stack, database):
-    ours = snapshot(DAYS[-1], source="alpha_vantage")
+    ours = ours_of(DAYS[-1])
     with open_database(stack.mongo_uri, database.name) as opened:
         opened[SNAPSHOTS].delete_many({"date": midnight(DAYS[-1])})
     with open_history(stack.mongo_uri, database.name, Retention()) as history:
