@@ -107,7 +107,8 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
                     key, partition=day.isoformat(), metadata=metadata[day]
                 )
             raise dg.Failure(
-                refusal_message(category.id, refused, stored=len(good), resume=resume),
+                refusal_message(category.id, refused, stored=len(good), resume=resume)
+                + _fetch_again(refused),
                 metadata={
                     "refused": {str(day): found.reason for day, found in refused.items()},
                     **({"resume_from": str(resume)} if resume else {}),
@@ -191,6 +192,17 @@ def _compose_all(
         )
         for day in days
     }
+
+
+def _fetch_again(refused: Mapping[date, Unavailable]) -> str:
+    """Say how days are mended whose stored datasets are of an earlier version."""
+    outdated = [day for day, found in refused.items() if found.cause == "outdated"]
+    if not outdated:
+        return ""
+    return (
+        f"\nTheir snapshots stay as they are. Fetch what they need again: `insights backfill --from"
+        f" {min(outdated)} --to {max(outdated)}`, or materialize these partitions of all assets."
+    )
 
 
 def _first_day_short_of_quota(metrics: Mapping[str, MetricOutcomes]) -> date | None:

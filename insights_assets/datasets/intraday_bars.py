@@ -4,19 +4,21 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import chain
 from typing import Literal
 
-from insights_assets.datasets.fetching import Ask, DatasetSpec, outcome
+from insights_assets.datasets.fetching import Ask, DatasetSpec, Fetched, outcome
 from insights_assets.datasets.history import too_many_dropped, too_old
-from insights_assets.datasets.symbols import by_symbol, reasons, too_few_symbols
-from insights_assets.model.dates import half_hours, previous_session
+from insights_assets.datasets.symbols import reasons, too_few_symbols
+from insights_assets.model.dates import half_hours, last_sessions, previous_session
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
 from insights_assets.vendors import coerce
 from insights_assets.vendors.payload import object_in, parse_json, refuse_undated
-from insights_assets.vendors.query import HOUR, Query
+from insights_assets.vendors.query import DAY, Query
 
 SYMBOLS = ("NVDA", "MSFT", "AMD")
-MAX_AGE = 5  # days from the session to the snapshot
+SESSIONS_KEPT = 20
+MAX_AGE = 5  # days from the newest session to the snapshot
 ENOUGH_BARS = 0.8  # of a session; recordings of early closes lack the last half hour
 REGULAR_HOURS = (time(9, 30), time(16, 0))
 BAR_STARTS = {time(hour, minute) for hour in range(9, 16) for minute in (0, 30)}
@@ -33,23 +35,22 @@ class SessionBars:
 
 @dataclass(frozen=True, slots=True)
 class IntradayBars:
-    """The half-hour bars of one session, by symbol."""
+    """The half-hour bars of the last 20 sessions, by symbol and day of the session."""
 
-    session: date
-    bars: Mapping[str, SessionBars]
+    sessions: Mapping[str, Mapping[date, SessionBars]]
     missing: Mapping[str, str]
     """The symbols that could not be had, each with its reason."""
-    kind: Literal["intraday_bars"] = "intraday_bars"
+    kind: Literal["intraday_sessions"] = "intraday_sessions"
 
     @property
     def rows(self) -> int:
         """Count the bars of all symbols."""
-        return sum(len(bars.starts) for bars in self.bars.values())
+        return sum(len(bars.starts) for days in self.sessions.values() for bars in days.values())
 
     @property
     def newest(self) -> date:
-        """Return the session's day."""
-        return self.session
+        """Return the day of the newest session."""
+        return max(max(days) for days in self.sessions.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def query(symbol: str, month: date, *, closed: bool) -> Query:
         },
         f"TIME_SERIES_INTRADAY {symbol} {text}",
         f"market:intraday:{symbol}:{text}",
-        HOUR if closed else 0,
+        7 * DAY if closed else 0,
     )
 
 
@@ -109,28 +110,33 @@ def parse(asked: Query, body: str) -> SessionHistory:
 def known(
     histories: Mapping[str, SessionHistory | Unavailable], day: date
 ) -> IntradayBars | Unavailable:
-    """Keep the last session that ended before `day` 09:30, for the symbols that have it."""
+    """Keep the last 20 sessions that ended before `day` 09:30, for the symbols that have the last.
+
+    A symbol's session with unusable bars is left out: its first or last hour may be among them.
+    """
     missing = {id_: found for id_, found in histories.items() if isinstance(found, Unavailable)}
     found = {id_: each for id_, each in histories.items() if isinstance(each, SessionHistory)}
     # A session of nothing but unusable bars is a session still: no older one takes its place.
-    sessions = {s for each in found.values() for s in (*each.sessions, *each.dropped) if s < day}
-    if not sessions:
+    days = {s for each in found.values() for s in (*each.sessions, *each.dropped) if s < day}
+    if not days:
         nothing = Unavailable(f"no session is known on {day}")
         return too_few_symbols(0, missing | dict.fromkeys(found, nothing)) or nothing
-    newest = max(sessions)
+    newest = max(days)
     if unusable := too_old(newest, day, MAX_AGE):
         return unusable
-    bars: dict[str, SessionBars] = {}
+    first = last_sessions(day, SESSIONS_KEPT)[0]
+    sessions: dict[str, dict[date, SessionBars]] = {}
     for symbol, each in found.items():
-        session = each.sessions.get(newest)
-        good = len(session.starts) if session else 0
-        if bad := too_many_dropped(each.dropped.get(newest, 0), good):
-            missing[symbol] = bad
-        elif session is None:
-            missing[symbol] = Unavailable(f"no bars of the session of {newest}", "late")
+        problem = _problem(each, newest)
+        if problem:
+            missing[symbol] = problem
         else:
-            bars[symbol] = session
-    return too_few_symbols(len(bars), missing) or IntradayBars(newest, bars, reasons(missing))
+            sessions[symbol] = {
+                session: bars
+                for session, bars in each.sessions.items()
+                if first <= session < day and not _problem(each, session)
+            }
+    return too_few_symbols(len(sessions), missing) or IntradayBars(sessions, reasons(missing))
 
 
 def gaps(
@@ -146,37 +152,68 @@ def gaps(
         history = histories[symbol]
         cause = history.cause if isinstance(history, Unavailable) else "late"
         found[symbol] = Unavailable(reason, cause)
-    newest, expected = previous_session(day), half_hours(data.session)
-    for symbol, bars in data.bars.items():
-        if data.session < newest:
+    due, newest = previous_session(day), data.newest
+    expected = half_hours(newest)
+    for symbol, sessions in data.sessions.items():
+        there = len(sessions[newest].starts)
+        if newest < due:
             found[symbol] = Unavailable(
-                f"its session of {newest} is not there yet, the newest is of {data.session}", "late"
+                f"its session of {due} is not there yet, the newest is of {newest}", "late"
             )
-        elif len(bars.starts) < ENOUGH_BARS * expected:
+        elif there < ENOUGH_BARS * expected:
             found[symbol] = Unavailable(
-                f"only {len(bars.starts)} of {expected} half hours of {data.session} are there",
-                "late",
+                f"only {there} of {expected} half hours of {newest} are there", "late"
             )
     return found
 
 
 async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, DatasetOutcome]:
-    """Ask once for each symbol and calendar month that holds a needed session."""
-    months = {day: previous_session(day).replace(day=1) for day in days}
+    """Ask once for each symbol and calendar month that holds a needed session, two for a day."""
+    months = {
+        day: sorted({session.replace(day=1) for session in last_sessions(day, SESSIONS_KEPT)})
+        for day in days
+    }
     # The month of today's last session can still grow, or be corrected, and is never cached.
     growing = previous_session(today).replace(day=1)
-    wanted = [(symbol, month) for month in set(months.values()) for symbol in SYMBOLS]
+    wanted = [
+        (symbol, month) for month in sorted(set().union(*months.values())) for symbol in SYMBOLS
+    ]
     answers = await asyncio.gather(
         *[ask(query(symbol, month, closed=month < growing), parse) for symbol, month in wanted]
     )
     found = dict(zip(wanted, answers, strict=True))
     outcomes: dict[date, DatasetOutcome] = {}
-    for day, month in months.items():
-        of_month = [found[symbol, month] for symbol in SYMBOLS]
-        histories = by_symbol(SYMBOLS, of_month)
+    for day, needed in months.items():
+        asked = {symbol: [found[symbol, month] for month in needed] for symbol in SYMBOLS}
+        histories = {symbol: _joined(each) for symbol, each in asked.items()}
         data = known(histories, day)
-        outcomes[day] = outcome(data, of_month, gaps(histories, data, day))
+        outcomes[day] = outcome(
+            data, chain.from_iterable(asked.values()), gaps(histories, data, day)
+        )
     return outcomes
+
+
+def _joined(
+    months: Sequence[Fetched[SessionHistory] | Unavailable],
+) -> SessionHistory | Unavailable:
+    """Return the sessions of several months; half of them would be another number."""
+    sessions: dict[date, SessionBars] = {}
+    dropped: dict[date, int] = {}
+    for month in months:
+        if isinstance(month, Unavailable):
+            return month
+        sessions |= month.value.sessions
+        dropped |= month.value.dropped
+    return SessionHistory(sessions, dropped)
+
+
+def _problem(history: SessionHistory, session: date) -> Unavailable | None:
+    """Say so where a session is not whole, or not there at all."""
+    bars = history.sessions.get(session)
+    good, bad = len(bars.starts) if bars else 0, history.dropped.get(session, 0)
+    if unusable := too_many_dropped(bad, good):
+        return unusable
+    return None if bars else Unavailable(f"no bars of the session of {session}", "late")
 
 
 def _session(bars: Mapping[time, tuple[float, float]]) -> SessionBars:
@@ -190,8 +227,9 @@ def _session(bars: Mapping[time, tuple[float, float]]) -> SessionBars:
 
 DATASET = DatasetSpec(
     "intraday_bars",
-    "Half-hour bars of NVDA, MSFT and AMD: the last session that ended before 09:30 New York.",
+    "Half-hour bars of NVDA, MSFT and AMD: the last 20 sessions that ended before 09:30 New York.",
     "alpha_vantage",
     IntradayBars,
     fetch,
+    code_version="2",
 )

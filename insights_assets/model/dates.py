@@ -75,6 +75,15 @@ def previous_session(day: date) -> date:
     return _last_weekday_before(day, _NYSE_HOLIDAYS)
 
 
+def last_sessions(day: date, count: int) -> list[date]:
+    """Return the last `count` NYSE sessions dated before `day`, oldest first."""
+    found: list[date] = []
+    while len(found) < count:
+        day = previous_session(day)
+        found.append(day)
+    return found[::-1]
+
+
 def previous_federal_business_day(day: date) -> date:
     """Return the last US federal business day before `day`."""
     return _last_weekday_before(day, _FEDERAL_HOLIDAYS)

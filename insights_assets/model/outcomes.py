@@ -17,7 +17,7 @@ Source: TypeAlias = VendorId | Literal["simulator", "replay", "imported"]
 VENDOR_IDS: tuple[VendorId, ...] = get_args(VendorId)
 STAND_INS: tuple[Source, ...] = ("simulator", "replay")
 Quality: TypeAlias = Literal["fresh", "partial", "stale"]
-Cause: TypeAlias = Literal["outage", "quota", "refused", "late", "data", "absent"]
+Cause: TypeAlias = Literal["outage", "quota", "refused", "late", "data", "absent", "outdated"]
 
 
 @runtime_checkable
@@ -41,10 +41,10 @@ class DatasetData(Protocol):
 class Unavailable:
     """There is no value, and `reason` says why in one plain sentence.
 
-    `cause` says what could mend it: an *outage* ends by itself, the *quota* at
-    midnight, a *refused* request needs an
-    operator, *late* data waits for its publication, bad or too little *data* needs the vendor,
-    and what is *absent* was never fetched.
+    `cause` says what could mend it: an *outage* ends by itself, the *quota* at midnight, a
+    *refused* request needs an operator, *late* data waits for its publication, bad or too little
+    *data* needs the vendor, what is *absent* was never fetched, and what is *outdated* was stored
+    by an earlier version and has to be fetched again.
     """
 
     reason: str

@@ -62,9 +62,15 @@ def compose(
     run_id: str,
     created_at: datetime,
 ) -> Snapshot | Unavailable:
-    """Weigh the available metrics of `day`; below the minimum coverage there is no snapshot."""
+    """Weigh the available metrics of `day`; below the minimum coverage there is no snapshot.
+
+    Neither is there one of outdated datasets: it would replace one that had these metrics.
+    """
     readings = {id_: found for id_, found in outcomes.items() if isinstance(found, Reading)}
     missing = {id_: found for id_, found in outcomes.items() if isinstance(found, Unavailable)}
+    outdated = {id_: found for id_, found in missing.items() if found.cause == "outdated"}
+    if outdated:
+        return Unavailable(reasons_by_name(outdated), "outdated")
     coverage = round(math.fsum(category.weight(id_) for id_ in readings), 6)
     if coverage < MINIMUM_COVERAGE:
         return Unavailable(

@@ -69,8 +69,19 @@ def dataset_outcome(document: Mapping[str, Any]) -> DatasetOutcome:
             return _UNAVAILABLE.validate_python(document)
         data = _DATA.validate_python(document["data"])
         return _DATASET.validate_python({**document, "quality": document["status"], "data": data})
-    except (KeyError, ValidationError):
+    except ValidationError as error:
+        # A type of columns that has changed its meaning has changed its `kind` as well.
+        unknown = any(each["type"] == "union_tag_invalid" for each in error.errors())
+        return _outdated(document) if unknown else _DAMAGED
+    except KeyError:
         return _DAMAGED
+
+
+def _outdated(document: Mapping[str, Any]) -> Unavailable:
+    name = str(document.get("asset_key", "the dataset")).rpartition("/")[2]
+    return Unavailable(
+        f"{name} was stored by an earlier version, with other columns: fetch it again", "outdated"
+    )
 
 
 def stored_dataset(document: Mapping[str, Any]) -> StoredDataset:

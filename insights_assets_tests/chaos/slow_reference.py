@@ -75,18 +75,23 @@ def daily_bars(series, day):
 
 
 def intraday_bars(series, day):
-    """The bars of the last session that ended before the day's opening."""
+    """The bars by session of the 20 trading days before the day, of symbols that have the last."""
     stamps = [stamp for rows in series.values() for stamp in rows if stamp[:10] < day.isoformat()]
     if not stamps:
         return None
     session = max(stamps)[:10]
     if (day - date.fromisoformat(session)).days > 5:
         return None
+    first = trading_days_before(day, 20)[-1].isoformat()
     known = {}
     for symbol, rows in series.items():
-        bars = [rows[stamp] for stamp in sorted(rows) if stamp[:10] == session]
-        if bars:
-            known[symbol] = [(Fraction(bar["1. open"]), Fraction(bar["4. close"])) for bar in bars]
+        sessions = {}
+        for stamp in sorted(rows):
+            if first <= stamp[:10] < day.isoformat():
+                bar = (Fraction(rows[stamp]["1. open"]), Fraction(rows[stamp]["4. close"]))
+                sessions.setdefault(stamp[:10], []).append(bar)
+        if session in sessions:
+            known[symbol] = sessions
     return known if 2 * len(known) >= len(series) else None
 
 
@@ -143,14 +148,16 @@ def sentiment(scores):
 
 
 def money_flow(series):
-    """Mean over symbols of last-hour minus first-hour return, in percentage points."""
-    flows = []
-    for bars in (series or {}).values():
-        if len(bars) >= 4:
-            first_hour = bars[1][1] / bars[0][0] - 1
-            last_hour = bars[-1][1] / bars[-2][0] - 1
-            flows.append(100 * (last_hour - first_hour))
-    return sum(flows) / len(flows) if flows else None
+    """Mean over sessions, ten at least, of the mean over symbols of last less first hour."""
+    flows = {}
+    for sessions in (series or {}).values():
+        for session, bars in sessions.items():
+            if len(bars) >= 4:
+                first_hour = bars[1][1] / bars[0][0] - 1
+                last_hour = bars[-1][1] / bars[-2][0] - 1
+                flows.setdefault(session, []).append(100 * (last_hour - first_hour))
+    means = [sum(each) / len(each) for each in flows.values()]
+    return sum(means) / len(means) if len(means) >= 10 else None
 
 
 def ipo_heat(rows, day):
@@ -198,6 +205,46 @@ def last_monday(year, month):
     while day.weekday() != 0:
         day -= DAY
     return day
+
+
+def easter(year):
+    """The Sunday after the first full moon of spring, by the rule of the calendar's makers."""
+    century, golden = year // 100, year % 19
+    moon = (19 * golden + century - century // 4 - (8 * century + 13) // 25 + 15) % 30
+    moon -= (moon // 28) * (1 - (29 // (moon + 1)) * ((21 - golden) // 11))
+    weekday = (year + year // 4 + moon + 2 - century + century // 4) % 7
+    offset = moon - weekday
+    month = 3 + (offset + 40) // 44
+    return date(year, month, offset + 28 - 31 * (month // 4))
+
+
+# Days of mourning.
+CLOSED_ONCE = {date(2018, 12, 5), date(2025, 1, 9)}
+
+
+def trading_days_before(day, count):
+    """The last days on which the NYSE traded, newest first."""
+    found = []
+    while len(found) < count:
+        day -= DAY
+        closed = {
+            nth_weekday(day.year, 1, 0, 3),
+            nth_weekday(day.year, 2, 0, 3),
+            easter(day.year) - 2 * DAY,
+            last_monday(day.year, 5),
+            nth_weekday(day.year, 9, 0, 1),
+            nth_weekday(day.year, 11, 3, 4),
+        } | CLOSED_ONCE
+        fixed = [(1, 1), (7, 4), (12, 25)] + [(6, 19)] * (day.year >= 2022)
+        for month, number in fixed:
+            holiday = date(day.year, month, number)
+            if holiday.weekday() == 5 and (month, number) != (1, 1):
+                closed.add(holiday - DAY)
+            else:
+                closed.add(holiday + DAY if holiday.weekday() == 6 else holiday)
+        if day.weekday() < 5 and day not in closed:
+            found.append(day)
+    return found
 
 
 def federal_holidays(year):

@@ -142,7 +142,7 @@ def test_the_last_session_is_found_in_the_month_before_and_in_the_year_before(
             vendor.base_url, NO_REDIS, day, ids=["intraday_bars"], clock=lambda: as_of(today[-1])
         )
 
-        assert found["intraday_bars"].data.session == previous_session(day)
+        assert found["intraday_bars"].data.newest == previous_session(day)
         assert found.requests == 3
     tried(
         "Time",

@@ -164,9 +164,10 @@ def told(data: DatasetData) -> Iterator[tuple[object, ...]]:
         case Yields():
             yield from _told_daily(data.observations)
         case IntradayBars():
-            for bars in data.bars.values():
-                moments = [f"{data.session:%Y%m%d}{start:%H%M}" for start in bars.starts]
-                yield from zip(moments, bars.opens, bars.closes, strict=True)
+            for sessions in data.sessions.values():
+                for day, bars in sessions.items():
+                    moments = [f"{day:%Y%m%d}{start:%H%M}" for start in bars.starts]
+                    yield from zip(moments, bars.opens, bars.closes, strict=True)
         case NewsFeed():
             moments = [f"{published:%Y%m%d%H%M}" for published in data.published]
             yield from zip(moments, data.urls, data.scores, strict=True)

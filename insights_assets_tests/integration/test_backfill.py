@@ -61,6 +61,38 @@ def test_a_year_is_at_most_sixty_requests_besides_news_and_eighty_in_all(pipelin
     assert sum(asked.values()) <= 80
 
 
+METRICS = ("prices", "headlines", "hours", "offerings", "slope", "shift")
+METRICS_AND_BELOW = " ".join(
+    f"synthetic/{name}" for name in (*METRICS, "snapshot", "latest_snapshot")
+)
+
+
+def test_days_stored_by_an_earlier_version_are_named_and_stay_until_they_are_fetched_again(
+    pipeline,
+):
+    first, last = date(2026, 3, 2), date(2026, 3, 5)
+    assert pipeline.run(first, last).success
+    before = {day: pipeline.snapshot(day) for day in days_between(first, last)}
+    old = {"data": {"kind": "intraday_bars", "session": "2026-03-02", "bars": {}, "missing": {}}}
+    for day in (date(2026, 3, 3), date(2026, 3, 4)):
+        pipeline.mongo.insight_datasets.update_one(
+            {"_id": f"market_data/intraday_bars:{day}"}, {"$set": old}
+        )
+
+    recomputed = pipeline.run(first, last, select=METRICS_AND_BELOW)
+
+    assert not recomputed.success
+    message = failure_of(recomputed)
+    assert "2026-03-03 to 2026-03-04 (2 days)" in message
+    assert "intraday_bars was stored by an earlier version" in message
+    assert "`insights backfill --from 2026-03-03 --to 2026-03-04`" in message
+    assert pipeline.snapshot(date(2026, 3, 3)) == before[date(2026, 3, 3)]
+    assert pipeline.snapshot(first)["run_id"] != before[first]["run_id"]
+
+    assert pipeline.run(date(2026, 3, 3), date(2026, 3, 4)).success
+    assert pipeline.run(first, last, select=METRICS_AND_BELOW).success
+
+
 def test_recomputing_a_range_asks_the_vendor_for_nothing(pipeline, simulator):
     first, last = date(2026, 3, 2), date(2026, 3, 13)
     assert pipeline.run(first, last).success
@@ -68,11 +100,10 @@ def test_recomputing_a_range_asks_the_vendor_for_nothing(pipeline, simulator):
     pipeline.redis.flushall()
     simulator.reset()
 
-    metrics = "prices headlines hours offerings slope shift snapshot latest_snapshot"
     result = pipeline.run(
         first,
         last,
-        select=" ".join(f"synthetic/{name}" for name in metrics.split()),
+        select=METRICS_AND_BELOW,
         env={"ALPHA_VANTAGE_API_KEY": ""},
     )
 

@@ -242,7 +242,7 @@ def test_backfill_says_what_was_stored(pipeline):
         "from": "2026-03-02",
         "to": "2026-03-06",
         "days": 5,
-        "requests": 13,
+        "requests": 16,
         "refused": {category.id: {} for category in CATEGORIES},
         "resume_from": None,
     }

@@ -60,19 +60,19 @@ def without_fetch_time(outcome):
     return replace(outcome, fetched_at=None) if isinstance(outcome, Dataset) else outcome
 
 
-def test_a_live_day_takes_eleven_requests_most_of_them_at_once():
+def test_a_live_day_takes_fourteen_requests_most_of_them_at_once():
     with SimulatorServer(SimulatorOptions(latency_ms=250), clock=ten_o_clock) as slow:
         day = run(slow.base_url, NO_REDIS)
         stats = slow.stats()
 
     assert stats["by_function"] == {
         "TIME_SERIES_DAILY_ADJUSTED": 4,
-        "TIME_SERIES_INTRADAY": 3,
+        "TIME_SERIES_INTRADAY": 6,  # for three symbols, this month and the one before
         "TREASURY_YIELD": 2,
         "NEWS_SENTIMENT": 1,
         "IPO_CALENDAR": 1,
     }
-    assert (day.requests, stats["total"]) == (11, 11)
+    assert (day.requests, stats["total"]) == (14, 14)
     assert stats["max_in_flight"] >= 8
 
 
@@ -103,7 +103,7 @@ def test_a_range_takes_one_request_for_each_series_month_and_news_answer(simulat
     assert {query["limit"] for query in stats["requests"] if "limit" in query} == {"1000"}
     assert stats["by_function"] == {
         "TIME_SERIES_DAILY_ADJUSTED": 4,
-        "TIME_SERIES_INTRADAY": 9,  # the sessions before these days lie in April, May and June
+        "TIME_SERIES_INTRADAY": 12,  # the sessions before these days lie in March to June
         "TREASURY_YIELD": 2,
         "NEWS_SENTIMENT": 1,  # about ten articles a day
         "IPO_CALENDAR": 1,
@@ -117,7 +117,7 @@ def test_the_first_of_a_month_is_asked_for_in_the_month_of_its_last_session(simu
     found = run(simulator.base_url, NO_REDIS, date(2025, 6, 1), ids=["intraday_bars"])
 
     assert {query["month"] for query in simulator.stats()["requests"]} == {"2025-05"}
-    assert found["intraday_bars"].data.session == date(2025, 5, 30)
+    assert found["intraday_bars"].data.newest == date(2025, 5, 30)
 
 
 def test_one_symbol_of_daily_bars_that_fails_is_missing_and_the_others_are_there(outcomes_under):
@@ -150,7 +150,7 @@ def test_daily_bars_of_fewer_symbols_are_unavailable(outcomes_under):
 def test_intraday_bars_of_two_symbols_are_enough(outcomes_under):
     day = outcomes_under("TIME_SERIES_INTRADAY:NVDA=invalid")
 
-    assert list(day["intraday_bars"].data.bars) == ["MSFT", "AMD"]
+    assert list(day["intraday_bars"].data.sessions) == ["MSFT", "AMD"]
     assert list(day["intraday_bars"].data.missing) == ["NVDA"]
 
 
@@ -205,7 +205,7 @@ def test_a_dataset_that_breaks_in_our_own_code_costs_no_other(outcomes_under, mo
 
 
 def test_a_failing_month_costs_the_days_of_that_month_alone(simulator):
-    # Of the six requests, for three symbols in two months, the first three are refused.
+    # Of the nine requests, for three symbols in three months, the first three are refused.
     simulator.set_faults(["TIME_SERIES_INTRADAY=invalid*3"])
     days = (date(2025, 5, 15), TODAY)
 
@@ -256,7 +256,7 @@ def test_recorded_days_hold_nothing_from_after_their_opening(replay):
 
     for day in days:
         assert found["daily_bars"][day].data.newest == last_session_before(day)
-        assert found["intraday_bars"][day].data.session == last_session_before(day)
+        assert found["intraday_bars"][day].data.newest == last_session_before(day)
         assert found["treasury_2y"][day].data.newest < day - timedelta(days=1)
         feed = found["news_sentiment_feed"][day].data
         opening = datetime(day.year, day.month, day.day, 9, 30, tzinfo=NEW_YORK)

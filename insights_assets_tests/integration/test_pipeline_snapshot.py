@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import pytest
 
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
-from insights_assets.model.dates import now
+from insights_assets.model.dates import last_sessions, now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.pipeline import (
     Pipeline,
@@ -38,28 +38,42 @@ METRIC_OF = {
             {
                 "ai_price_anomaly": 43.96,
                 "news_sentiment": 69.93,
-                "smart_money_flow": 0.0,
+                "smart_money_flow": 46.13,
                 "yield_curve": 45.67,
                 "fed_expectations": 30.0,
             },
-            37.92,
+            48.17,
         ),
         pytest.param(
             date(2024, 6, 11),
             {
                 "ai_price_anomaly": 66.69,
                 "news_sentiment": 92.53,
-                "smart_money_flow": 62.35,
+                "smart_money_flow": 38.88,
                 "yield_curve": 18.67,
                 "fed_expectations": 43.0,
             },
-            59.52,
+            54.30,
+            marks=needs_recording,
+        ),
+        pytest.param(
+            date(2025, 4, 9),
+            {
+                "ai_price_anomaly": 3.47,
+                "news_sentiment": 59.79,
+                "smart_money_flow": 54.56,
+                "yield_curve": 47.33,
+                "fed_expectations": 66.0,
+            },
+            45.07,
             marks=needs_recording,
         ),
     ],
 )
 def test_recorded_history_gives_the_known_scores(stack, day, scores, composite):
-    with SimulatorServer(SimulatorOptions(data=RECORDING if day.year < 2025 else SAMPLE)) as replay:
+    with SimulatorServer(
+        SimulatorOptions(data=SAMPLE if day == date(2025, 1, 9) else RECORDING)
+    ) as replay:
         pipeline = Pipeline(stack, replay, categories=[AI_SECTOR_RISK])
         assert pipeline.run(day).success
         stored = pipeline.snapshot(day)
@@ -75,7 +89,8 @@ def test_recorded_history_gives_the_known_scores(stack, day, scores, composite):
     assert stored["source"] == "replay"
 
 
-def test_a_snapshot_of_today_makes_eleven_requests_many_at_once(stack):
+def test_a_snapshot_of_today_makes_fourteen_requests_at_most_many_at_once(stack):
+    months = {session.month for session in last_sessions(now().date(), 20)}
     with SimulatorServer(SimulatorOptions(latency_ms=200)) as slow:
         pipeline = Pipeline(stack, slow)
         assert pipeline.run(now().date()).success
@@ -84,7 +99,7 @@ def test_a_snapshot_of_today_makes_eleven_requests_many_at_once(stack):
 
     assert stats["by_function"] == {
         "TIME_SERIES_DAILY_ADJUSTED": 4,
-        "TIME_SERIES_INTRADAY": 3,
+        "TIME_SERIES_INTRADAY": 3 * len(months),
         "TREASURY_YIELD": 2,
         "NEWS_SENTIMENT": 1,
         "IPO_CALENDAR": 1,

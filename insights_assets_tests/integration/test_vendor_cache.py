@@ -34,6 +34,7 @@ HOUR_KEYS = {
     "macro:treasury:10y",
     "sentiment:news:technology:20250604T1330-20250611T1330:200",
 }
+WEEK_KEYS = {f"market:intraday:{symbol}:2025-05" for symbol in ("NVDA", "MSFT", "AMD")}
 DAY_KEY = "macro:ipo:calendar"
 
 
@@ -76,7 +77,7 @@ def test_a_second_run_within_the_hour_asks_for_the_growing_month_alone(run_today
     first = run_today()
     second = run_today()
 
-    assert (first.requests, second.requests) == (11, 3)
+    assert (first.requests, second.requests) == (14, 3)
     assert simulator.stats()["by_function"] == {"TIME_SERIES_INTRADAY": 3}
     assert second.outcomes == first.outcomes
 
@@ -84,7 +85,8 @@ def test_a_second_run_within_the_hour_asks_for_the_growing_month_alone(run_today
 def test_answers_are_kept_under_their_keys_for_as_long_as_they_may_be_used(run_today, redis):
     run_today()
 
-    assert cached_keys(redis) == HOUR_KEYS | {DAY_KEY}
+    assert cached_keys(redis) == HOUR_KEYS | {DAY_KEY} | WEEK_KEYS
+    assert all(604_790 <= redis.ttl(key) <= 604_800 for key in WEEK_KEYS)
     assert all(3590 <= redis.ttl(key) <= 3600 for key in HOUR_KEYS)
     assert 86_390 <= redis.ttl(DAY_KEY) <= 86_400
 
@@ -92,8 +94,7 @@ def test_answers_are_kept_under_their_keys_for_as_long_as_they_may_be_used(run_t
 def test_a_month_that_is_over_is_kept_and_the_running_one_is_not(run_today, redis):
     run_today(TODAY - timedelta(days=30), TODAY, ids=["intraday_bars"])
 
-    symbols = ("NVDA", "MSFT", "AMD")
-    assert cached_keys(redis) == {f"market:intraday:{symbol}:2025-05" for symbol in symbols}
+    assert cached_keys(redis) == WEEK_KEYS | {key.replace("-05", "-04") for key in WEEK_KEYS}
 
 
 def test_nothing_that_is_kept_holds_the_key(run_today, redis):
@@ -125,7 +126,7 @@ def test_what_came_from_another_address_is_not_used_and_replaced(run_today, simu
         first = run_today(base_url=other.base_url)
         second = run_today(base_url=other.base_url)
 
-    assert (first.requests, second.requests) == (11, 3)
+    assert (first.requests, second.requests) == (14, 3)
 
 
 def test_a_calendar_kept_yesterday_is_not_todays(run_today, redis):
@@ -194,7 +195,7 @@ def test_a_redis_that_is_away_costs_the_cache_and_two_warnings(simulator, caplog
     day = run(simulator.base_url, f"redis://127.0.0.1:{closed_port()}/0")
 
     assert all(isinstance(day[id_], Dataset) for id_ in DATASETS)
-    assert day.requests == 11
+    assert day.requests == 14
     assert day.seconds < 2
     assert [record.name.rpartition(".")[2] for record in caplog.records] == ["cache", "rate_limit"]
 
@@ -217,7 +218,7 @@ def test_a_redis_that_goes_away_in_the_middle_costs_the_cache(simulator, tmp_pat
         day = run(simulator.base_url, stack.redis_url, on_request=lambda _: stack.stop())
 
     assert all(isinstance(day[id_], Dataset) for id_ in DATASETS)
-    assert day.requests == 11
+    assert day.requests == 14
     assert caplog.text.count("Redis does not serve as a cache") == 1
 
 

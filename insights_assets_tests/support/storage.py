@@ -32,8 +32,14 @@ DATASETS = {
         missing={"AMD": "the vendor's answer is empty"},
     ),
     "intraday_bars": IntradayBars(
-        session=date(2025, 1, 8),
-        bars={"MSFT": SessionBars((time(9, 30), time(10)), (420.5, 421.0), (421.0, 419.75))},
+        sessions={
+            "MSFT": {
+                date(2025, 1, 7): SessionBars((time(9, 30),), (422.0,), (420.25,)),
+                date(2025, 1, 8): SessionBars(
+                    (time(9, 30), time(10)), (420.5, 421.0), (421.0, 419.75)
+                ),
+            }
+        },
         missing={},
     ),
     "treasury_2y": YIELDS,
@@ -138,8 +144,12 @@ _DATA = st.one_of(
     ),
     st.builds(
         IntradayBars,
-        session=_DAYS,
-        bars=st.dictionaries(_SYMBOLS, _SESSION_BARS, min_size=1, max_size=3),
+        sessions=st.dictionaries(
+            _SYMBOLS,
+            st.dictionaries(_DAYS, _SESSION_BARS, min_size=1, max_size=3),
+            min_size=1,
+            max_size=3,
+        ),
         missing=_MISSING,
     ),
     st.builds(Yields, observations=_OBSERVATIONS),

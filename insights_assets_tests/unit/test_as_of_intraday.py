@@ -1,7 +1,7 @@
-"""Intraday bars: the last session that ended before 09:30, whole and of that session only.
+"""Intraday bars: the last 20 sessions that ended before 09:30, each of them whole.
 
 What is guarded here: a session of the day itself or later in a backfill, an older session passed
-off as the last one, and symbols of different sessions mixed.
+off as the last one, a session older than the twenty, and an hour with a bar missing.
 """
 
 from datetime import date, time, timedelta
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from insights_assets.datasets.intraday_bars import IntradayBars, SessionBars, SessionHistory
 from insights_assets.datasets.intraday_bars import known as intraday_bars_known
+from insights_assets.model.dates import last_sessions
 from insights_assets.model.outcomes import Unavailable
 
 DAY = date(2025, 1, 10)
@@ -62,7 +63,7 @@ def test_sessions_of_the_day_and_later_never_change_what_was_known(day, past, fu
 
 @given(past=st.tuples(PAST, PAST, PAST), future=st.tuples(FUTURE, FUTURE, FUTURE))
 @settings(deadline=None, max_examples=200)
-def test_what_is_known_is_the_newest_session_of_each_symbol_that_has_it_whole(past, future):
+def test_what_is_known_ends_with_the_newest_session_of_each_symbol_that_has_it_whole(past, future):
     rows = {symbol: counts | new for symbol, counts, new in zip(SYMBOLS, past, future, strict=True)}
 
     found = intraday_bars_known(
@@ -78,7 +79,9 @@ def test_what_is_known_is_the_newest_session_of_each_symbol_that_has_it_whole(pa
     usable = newest >= -5 and len(whole) >= 2
     assert isinstance(found, IntradayBars) is usable
     if usable:
-        assert (found.session, found.bars) == (DAY + timedelta(days=newest), whole)
+        last = DAY + timedelta(days=newest)
+        assert found.newest == last
+        assert {symbol: days[last] for symbol, days in found.sessions.items()} == whole
         assert set(found.missing) == set(SYMBOLS) - set(whole)
 
 
@@ -99,14 +102,14 @@ def test_after_a_closed_day_the_session_before_it_is_the_last(day, session):
 
     found = intraday_bars_known(dict.fromkeys(SYMBOLS, held), day)
 
-    assert (found.session, found.newest, found.rows) == (session, session, 39)
+    assert (found.newest, found.rows) == (session, 78)
 
 
 def test_a_session_five_days_old_is_used_and_one_of_six_days_is_refused_with_its_age():
     used = intraday_bars_known(dict.fromkeys(SYMBOLS, sessions(before(5))), DAY)
     refused = intraday_bars_known(dict.fromkeys(SYMBOLS, sessions(before(6))), DAY)
 
-    assert used.session == before(5)
+    assert used.newest == before(5)
     assert isinstance(refused, Unavailable)
     assert "6 days old; at most 5 are allowed" in refused.reason
     assert refused.cause == "late"
@@ -142,7 +145,7 @@ def test_two_of_three_symbols_are_enough_and_the_third_is_named_with_its_reason(
 
     found = intraday_bars_known(held, DAY)
 
-    assert set(found.bars) == {"NVDA", "MSFT"}
+    assert set(found.sessions) == {"NVDA", "MSFT"}
     assert found.missing == {"AMD": f"no bars of the session of {before(1)}"}
 
 
@@ -164,3 +167,32 @@ def test_without_any_session_the_reason_says_so_and_names_who_failed_otherwise()
     assert f"no session is known on {DAY}" in mixed.reason
     assert "MSFT: no answer in time" in mixed.reason
     assert mixed.cause == "outage"
+
+
+def test_twenty_trading_days_are_kept_and_no_session_before_them():
+    many = sessions(*[before(n) for n in range(1, 45)])
+    trading = last_sessions(DAY, 20)
+
+    found = intraday_bars_known(dict.fromkeys(SYMBOLS, many), DAY)
+
+    assert min(found.sessions["AMD"]) == trading[0]
+    assert max(found.sessions["AMD"]) == before(1)  # what the vendor sends as a session is one
+
+
+def test_a_missing_session_is_not_made_up_for_by_an_older_one():
+    trading = last_sessions(DAY, 25)
+    held = sessions(*[day for day in trading if day != trading[12]])
+
+    found = intraday_bars_known(dict.fromkeys(SYMBOLS, held), DAY)
+
+    assert set(found.sessions["NVDA"]) == set(trading[5:]) - {trading[12]}
+
+
+def test_a_session_with_an_unusable_bar_is_left_out_for_its_symbol_alone():
+    trading = last_sessions(DAY, 20)
+    bad = sessions(*trading, dropped={trading[3]: 1})
+
+    found = intraday_bars_known({"NVDA": bad, "MSFT": sessions(*trading)}, DAY)
+
+    assert set(found.sessions["NVDA"]) == set(trading) - {trading[3]}
+    assert set(found.sessions["MSFT"]) == set(trading)

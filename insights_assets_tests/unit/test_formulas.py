@@ -193,7 +193,19 @@ def session(opens, closes):
 
 
 def intraday(**bars):
-    return IntradayBars(DAY - timedelta(days=1), bars, missing={})
+    """Return 20 sessions that are all alike: their mean is that of one."""
+    days = [DAY - timedelta(days=n) for n in range(20, 0, -1)]
+    return IntradayBars(
+        {symbol: dict.fromkeys(days, each) for symbol, each in bars.items()}, missing={}
+    )
+
+
+def sessions_of(count, **bars):
+    """Return `count` sessions that are all alike."""
+    found = intraday(**bars)
+    return IntradayBars(
+        {symbol: dict(list(days.items())[-count:]) for symbol, days in found.sessions.items()}, {}
+    )
 
 
 def exact_flow(opens, closes):
@@ -208,7 +220,7 @@ SESSIONS = st.lists(PRICES, min_size=4, max_size=13)
 
 @given(st.lists(SESSIONS, min_size=1, max_size=3))
 @some
-def test_smart_money_is_the_mean_of_last_hour_minus_first_hour_in_percent_points(drawn):
+def test_smart_money_is_the_mean_over_symbols_of_last_hour_minus_first_hour(drawn):
     columns = [tuple(zip(*bars, strict=True)) for bars in drawn]
     symbols = {
         symbol: session([each / 100 for each in opens], [each / 100 for each in closes])
@@ -256,7 +268,37 @@ def test_a_symbol_with_fewer_than_four_bars_is_left_out():
     alone = formulas.smart_money_flow(intraday(AMD=short))
 
     assert found == formulas.smart_money_flow(intraday(NVDA=whole))
-    assert alone == Unavailable("no symbol has 4 half-hour bars in the session of 2025-01-08")
+    assert alone == Unavailable(
+        "only 0 of the last sessions have 4 half-hour bars of any symbol, 10 are needed"
+    )
+
+
+@given(st.lists(st.lists(SESSIONS, min_size=1, max_size=3), min_size=10, max_size=20))
+@some
+def test_smart_money_is_the_mean_over_sessions_of_the_mean_over_the_symbols_each_has(drawn):
+    days = [DAY - timedelta(days=n + 1) for n in range(len(drawn))]
+    sessions, means = {}, []
+    for day, of_day in zip(days, drawn, strict=True):
+        columns = [tuple(zip(*bars, strict=True)) for bars in of_day]
+        for symbol, (opens, closes) in zip(("NVDA", "MSFT", "AMD"), columns, strict=False):
+            sessions.setdefault(symbol, {})[day] = session(
+                [each / 100 for each in opens], [each / 100 for each in closes]
+            )
+        means.append(sum(exact_flow(*each) for each in columns) / len(columns))
+
+    found = formulas.smart_money_flow(IntradayBars(sessions, {}))
+
+    value = sum(means) / len(means)
+    assert_measured(found, value, (1 - value) / 2)
+
+
+@pytest.mark.parametrize(("count", "known"), [(9, False), (10, True), (20, True)])
+def test_ten_sessions_are_enough_and_nine_are_not(count, known):
+    found = formulas.smart_money_flow(sessions_of(count, NVDA=session([100.0] * 4, [100.0] * 4)))
+
+    assert isinstance(found, Unavailable) is not known
+    if known:
+        assert f"Over the {count} sessions up to 2025-01-08 the last hour" in found.summary
 
 
 # ipo_heat

@@ -138,13 +138,19 @@ def test_a_dataset_document_says_what_it_holds_and_where_that_came_from():
         (
             "intraday_bars",
             {
-                "kind": "intraday_bars",
-                "session": "2025-01-08",
-                "bars": {
+                "kind": "intraday_sessions",
+                "sessions": {
                     "MSFT": {
-                        "starts": ["09:30:00", "10:00:00"],
-                        "opens": [420.5, 421.0],
-                        "closes": [421.0, 419.75],
+                        "2025-01-07": {
+                            "starts": ["09:30:00"],
+                            "opens": [422.0],
+                            "closes": [420.25],
+                        },
+                        "2025-01-08": {
+                            "starts": ["09:30:00", "10:00:00"],
+                            "opens": [420.5, 421.0],
+                            "closes": [421.0, 419.75],
+                        },
                     }
                 },
                 "missing": {},
@@ -202,7 +208,6 @@ def test_an_unavailable_document_says_why_and_has_no_value(write):
     [
         {"data": None},
         {"data": {"kind": "yields"}},
-        {"data": {"kind": "a kind of tomorrow"}},
         {"data": {"kind": "yields", "observations": {"dates": ["soon"], "values": [4.0]}}},
         {"status": "splendid"},
         {"source": "hearsay"},
@@ -214,6 +219,19 @@ def test_a_damaged_dataset_document_is_an_unavailable_dataset(damage):
     found = documents.dataset_outcome(documents.dataset_document(dataset()) | damage)
 
     assert found == Unavailable("its stored document is damaged: materialize it again")
+
+
+def test_columns_of_another_version_are_not_damaged_but_outdated():
+    one_session = {"kind": "intraday_bars", "session": "2025-01-08", "bars": {}, "missing": {}}
+    document = documents.dataset_document(dataset()) | {
+        "asset_key": "market_data/intraday_bars",
+        "data": one_session,
+    }
+
+    assert documents.dataset_outcome(document) == Unavailable(
+        "intraday_bars was stored by an earlier version, with other columns: fetch it again",
+        "outdated",
+    )
 
 
 @pytest.mark.parametrize(

@@ -50,13 +50,15 @@ CATEGORY = Category(
             formula=formulas.smart_money_flow,
             unit="percentage points",
             explanation=Explanation(
-                meaning="Whether the last hour of the session, when institutions trade, confirmed"
-                " what the first hour did.",
-                formula="value = mean of (last-hour return - first-hour return) over NVDA, MSFT"
-                " and AMD, in percentage points; score = 100 · clip01((1 - value) / 2)",
-                interpretation="50 is no difference; near 100 the last hour sold what the first had"
-                " bought.",
+                meaning="Whether the last hour of trading, when institutions act, took back what"
+                " the first hour did, over the last 20 sessions.",
+                formula="value = mean over 20 sessions of the mean of (last-hour return -"
+                " first-hour return) over NVDA, MSFT and AMD, in percentage points;"
+                " score = 100 · clip01((1 - value) / 2)",
+                interpretation="50 is no difference; above it the last hour has been selling what"
+                " the first had bought.",
             ),
+            code_version="2",
         ),
         Metric(
             id="ipo_heat",

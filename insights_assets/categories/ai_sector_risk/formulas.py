@@ -4,6 +4,7 @@ A high score always means more risk of a setback in AI shares.
 """
 
 import math
+from datetime import date
 from statistics import fmean
 
 from insights_assets.datasets.daily_bars import DailyBars
@@ -17,6 +18,7 @@ from insights_assets.model.scores import score
 SMA_LENGTH = 200
 MINIMUM_ARTICLES = 5
 MINIMUM_BARS = 4
+MINIMUM_SESSIONS = 10
 IPO_HORIZON_DAYS = 90
 FED_LOOKBACK = 20
 
@@ -70,26 +72,28 @@ def news_sentiment(feed: NewsFeed) -> Measurement | Unavailable:
 
 
 def smart_money_flow(intraday: IntradayBars) -> Measurement | Unavailable:
-    """Mean over symbols of last-hour minus first-hour return, in percentage points of one session.
+    """Mean over 20 sessions of the mean over symbols of last-hour minus first-hour return.
 
-    Score 100 * clip01((1 - value) / 2). The first hour is thought to be emotional, the last one
-    informed. A high score: the informed hour sold what the emotional hour had bought.
+    In percentage points; score 100 * clip01((1 - value) / 2). The first hour is thought to be
+    emotional, the last one informed; one session says next to nothing about that, a month says
+    more. A high score: the informed hour sold what the emotional hour had bought.
     """
-    flows = {
-        symbol: _last_minus_first_hour(bars)
-        for symbol, bars in intraday.bars.items()
-        if len(bars.starts) >= MINIMUM_BARS
-    }
-    if not flows:
+    flows: dict[date, list[float]] = {}
+    for sessions in intraday.sessions.values():
+        for day, bars in sessions.items():
+            if len(bars.starts) >= MINIMUM_BARS:
+                flows.setdefault(day, []).append(_last_minus_first_hour(bars))
+    if len(flows) < MINIMUM_SESSIONS:
         return Unavailable(
-            f"no symbol has {MINIMUM_BARS} half-hour bars in the session of {intraday.session}"
+            f"only {len(flows)} of the last sessions have {MINIMUM_BARS} half-hour bars of any"
+            f" symbol, {MINIMUM_SESSIONS} are needed"
         )
-    value = fmean(flows.values())
+    value = fmean(fmean(of_symbols) for of_symbols in flows.values())
     return Measurement(
         value,
         score((1 - value) / 2),
-        f"On {intraday.session} the last hour returned {value:+.2f} percentage points more than the"
-        f" first ({_each(flows, '+.2f')}).",
+        f"Over the {len(flows)} sessions up to {max(flows)} the last hour returned {value:+.2f}"
+        " percentage points more than the first, on average.",
     )
 
 
