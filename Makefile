@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test chaos check bench format tables lock clean
+.PHONY: help demo dev test chaos check bench format tables graph lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -43,6 +43,9 @@ format: $(VENV)/.dev  ## Format the code
 
 tables: $(VENV)/.dev  ## Write the tables of README and specification anew from the code
 	$(BIN)/python -m insights_assets_tests.support.tables
+
+graph: $(VENV)/.dev  ## Write down the asset graph that the tests compare with
+	$(BIN)/python -m insights_assets_tests.support.graph
 
 lock:  ## Write constraints.txt anew from the newest allowed versions
 	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock

@@ -8,6 +8,7 @@ from redis import Redis
 
 from insights_assets.local_stack import LocalStack
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.pipeline import Pipeline
 
 pytest_plugins = [
@@ -43,8 +44,8 @@ def simulator() -> Iterator[SimulatorServer]:
 
 @pytest.fixture
 def pipeline(stack: LocalStack, simulator: SimulatorServer) -> Iterator[Pipeline]:
-    """The daily job on a fresh database and an empty Redis."""
+    """The daily job of a category made for tests, on a fresh database and an empty Redis."""
     simulator.set_faults([])
-    built = Pipeline(stack, simulator)
+    built = Pipeline(stack, simulator, categories=[SYNTHETIC])
     yield built
     built.close()

@@ -11,6 +11,7 @@ from insights_assets.simulator import SimulatorServer
 from insights_assets_tests.chaos import crash_support
 from insights_assets_tests.chaos.clock_support import MovedClock
 from insights_assets_tests.chaos.proxy_support import MongoProxy, RedisProxy
+from insights_assets_tests.support.pipeline import Pipeline
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,3 +50,12 @@ def warm_processes() -> Iterator[None]:
 def slow_vendor() -> Iterator[SimulatorServer]:
     with crash_support.slow_vendor() as server:
         yield server
+
+
+@pytest.fixture
+def pipeline(stack: LocalStack, simulator: SimulatorServer) -> Iterator[Pipeline]:
+    """The daily job of the product itself, which processes of their own run here as well."""
+    simulator.set_faults([])
+    built = Pipeline(stack, simulator)
+    yield built
+    built.close()

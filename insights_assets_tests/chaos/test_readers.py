@@ -17,7 +17,7 @@ from insights_assets.serving.service import open_insights
 from insights_assets.serving.stores import CONNECTIONS
 from insights_assets_tests.chaos.proxy_support import late
 from insights_assets_tests.support.api import (
-    CATEGORY,
+    PRODUCT,
     READ_TOKEN,
     SECRET,
     TODAY,
@@ -31,7 +31,7 @@ from insights_assets_tests.support.daemon import serving, wait_until
 
 AREA = "Stores"
 READERS = 50
-LATEST = f"/api/insights/{CATEGORY}"
+LATEST = f"/api/insights/{PRODUCT.id}"
 TREND = f"{LATEST}/trend?days=7"
 
 
@@ -39,7 +39,8 @@ TREND = f"{LATEST}/trend?days=7"
 def settings(stack):
     """Stores with a week of snapshots, both behind proxies."""
     written = settings_on(stack)
-    store(written, *[snapshot_of(days_ago(age)) for age in range(7)])
+    for category in (SYNTHETIC, PRODUCT):
+        store(written, *[snapshot_of(days_ago(age), category=category) for age in range(7)])
     return written
 
 

@@ -12,6 +12,7 @@ from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.model.dates import days_between, now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets.vendors.wire import Access
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.pipeline import (
     Pipeline,
     documents_of,
@@ -28,7 +29,7 @@ LOOKED_AT = ("2025-01-02", "2025-01-09", "2025-01-10", "2025-01-21", "2025-03-10
 
 def test_a_backfill_stores_what_each_day_alone_would_have_stored(stack):
     with SimulatorServer(SimulatorOptions(data=SAMPLE)) as replay:
-        backfill = Pipeline(stack, replay)
+        backfill = Pipeline(stack, replay, categories=[SYNTHETIC])
         assert backfill.run(date(2025, 1, 2), date(2025, 3, 31)).success
         found = {day: documents_of(backfill, date.fromisoformat(day)) for day in LOOKED_AT}
         assert backfill.mongo.insight_snapshots.count_documents({}) == 89
@@ -37,7 +38,7 @@ def test_a_backfill_stores_what_each_day_alone_would_have_stored(stack):
     for day in LOOKED_AT:
         until = date.fromisoformat(day)
         with SimulatorServer(SimulatorOptions(data=SAMPLE, until=until)) as blind:
-            alone = Pipeline(stack, blind)
+            alone = Pipeline(stack, blind, categories=[SYNTHETIC])
             assert alone.run(until).success
             assert documents_of(alone, until) == found[day]
             alone.close()
@@ -134,7 +135,7 @@ def test_an_expired_key_is_filled_with_the_newest_not_with_the_backfilled_day(pi
 def test_days_that_cannot_be_computed_do_not_sink_the_others(stack):
     # Nothing is served after 2 March: ten days later everything is too old.
     with SimulatorServer(SimulatorOptions(until=date(2026, 3, 2))) as ending:
-        pipeline = Pipeline(stack, ending)
+        pipeline = Pipeline(stack, ending, categories=[SYNTHETIC])
         result = pipeline.run(date(2026, 3, 1), date(2026, 3, 31))
         stored = sorted(
             document["date"].date() for document in pipeline.mongo.insight_snapshots.find()

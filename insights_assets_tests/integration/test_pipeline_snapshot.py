@@ -13,6 +13,7 @@ import pytest
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.model.dates import last_sessions, now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.pipeline import (
     Pipeline,
     failed_checks,
@@ -92,7 +93,7 @@ def test_recorded_history_gives_the_known_scores(stack, day, scores, composite):
 def test_a_snapshot_of_today_makes_fourteen_requests_at_most_many_at_once(stack):
     months = {session.month for session in last_sessions(now().date(), 20)}
     with SimulatorServer(SimulatorOptions(latency_ms=200)) as slow:
-        pipeline = Pipeline(stack, slow)
+        pipeline = Pipeline(stack, slow, categories=[SYNTHETIC])
         assert pipeline.run(now().date()).success
         stats = slow.stats()
         pipeline.close()

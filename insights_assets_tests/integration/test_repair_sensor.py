@@ -45,7 +45,7 @@ def instance(tmp_path) -> Iterator[dg.DagsterInstance]:
 @pytest.fixture(scope="module")
 def documents(stack, simulator) -> dict[str, list[dict]]:
     """What is stored for the days that the sensor looks after: all but the news of DAY."""
-    pipeline = Pipeline(stack, simulator)
+    pipeline = Pipeline(stack, simulator, categories=[SYNTHETIC])
     assert pipeline.run(DAY - timedelta(days=3), DAY).success
     found = {name: list(pipeline.mongo[name].find()) for name in COLLECTIONS}
     pipeline.close()
@@ -63,7 +63,7 @@ def documents(stack, simulator) -> dict[str, list[dict]]:
 
 @pytest.fixture
 def pipeline(stack, simulator, documents, monkeypatch) -> Iterator[Pipeline]:
-    built = Pipeline(stack, simulator)
+    built = Pipeline(stack, simulator, categories=[SYNTHETIC])
     for name, value in built.environment.items():
         monkeypatch.setenv(name, value)
     for name, found in documents.items():

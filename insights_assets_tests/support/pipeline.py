@@ -11,12 +11,12 @@ import pytest
 from pymongo import MongoClient
 from redis import Redis
 
+from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import build_definitions
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.category import Category
 from insights_assets.settings import load_settings
 from insights_assets.simulator import SimulatorServer
-from insights_assets_tests.support.category import SYNTHETIC
 
 API_KEY = "K3Y0F4T3ST"
 
@@ -29,7 +29,7 @@ class Pipeline:
 
     stack: LocalStack
     simulator: SimulatorServer
-    categories: Sequence[Category] = (SYNTHETIC,)
+    categories: Sequence[Category] = CATEGORIES[:1]  # generic tests take the synthetic one
     instance: dg.DagsterInstance = field(default_factory=dg.DagsterInstance.ephemeral)
     database: str = field(default_factory=lambda: f"test_{uuid4().hex[:12]}")
 

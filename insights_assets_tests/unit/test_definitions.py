@@ -3,7 +3,6 @@
 The code location is loaded as the webserver loads it: a warning at load is an error here.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -11,26 +10,10 @@ import pytest
 
 from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import build_definitions, defs
-from insights_assets.model.category import Category
 from insights_assets.model.dates import NEW_YORK, now
 from insights_assets.settings import Settings
-
-DATASETS = [
-    "daily_bars",
-    "intraday_bars",
-    "treasury_10y",
-    "treasury_2y",
-    "news_sentiment_feed",
-    "ipo_calendar",
-]
-METRICS = [
-    "ai_price_anomaly",
-    "news_sentiment",
-    "smart_money_flow",
-    "ipo_heat",
-    "yield_curve",
-    "fed_expectations",
-]
+from insights_assets_tests.support.category import NARROW, TWO_CATEGORIES
+from insights_assets_tests.support.graph import GRAPH, graph_text
 
 
 @pytest.fixture(scope="module")
@@ -46,31 +29,33 @@ def parents(graph, text: str) -> set[str]:
     return {parent.to_user_string() for parent in graph.get(key(text)).parent_keys}
 
 
-def test_the_graph_has_the_fourteen_assets_of_the_specification(graph):
-    expected = {f"market_data/{name}" for name in DATASETS}
-    expected |= {f"ai_sector_risk/{name}" for name in (*METRICS, "snapshot", "latest_snapshot")}
-
-    assert {found.to_user_string() for found in graph.get_all_asset_keys()} == expected
+def test_the_graph_is_the_one_that_was_last_looked_at():
+    assert graph_text() == GRAPH.read_text(encoding="utf-8"), "look at it, then run `make graph`"
 
 
-def test_lineage_is_that_of_the_specification(graph):
-    assert parents(graph, "ai_sector_risk/yield_curve") == {
+def test_a_metric_hangs_from_its_datasets_and_a_snapshot_from_its_metrics():
+    graph = build_definitions(Settings(), categories=TWO_CATEGORIES).resolve_asset_graph()
+
+    assert parents(graph, "synthetic/slope") == {
         "market_data/treasury_10y",
         "market_data/treasury_2y",
     }
-    assert parents(graph, "ai_sector_risk/fed_expectations") == {"market_data/treasury_2y"}
-    assert parents(graph, "ai_sector_risk/ai_price_anomaly") == {"market_data/daily_bars"}
-    assert parents(graph, "ai_sector_risk/snapshot") == {f"ai_sector_risk/{m}" for m in METRICS}
-    assert parents(graph, "ai_sector_risk/latest_snapshot") == {"ai_sector_risk/snapshot"}
+    assert parents(graph, "narrow/snapshot") == {"narrow/rates", "narrow/calendar"}
+    assert parents(graph, "narrow/latest_snapshot") == {"narrow/snapshot"}
 
 
-def test_the_two_year_yield_has_two_consumers(graph):
+def test_categories_share_datasets_and_a_dataset_that_none_reads_is_not_fetched():
+    graph = build_definitions(Settings(), categories=TWO_CATEGORIES).resolve_asset_graph()
+    narrow = build_definitions(Settings(), categories=[NARROW]).resolve_asset_graph()
+
     children = graph.get(key("market_data/treasury_2y")).child_keys
-
     assert {child.to_user_string() for child in children} == {
-        "ai_sector_risk/yield_curve",
-        "ai_sector_risk/fed_expectations",
+        "synthetic/slope",
+        "synthetic/shift",
+        "narrow/rates",
     }
+    fetched = {k.to_user_string() for k in narrow.get_all_asset_keys() if k.path[0] != "narrow"}
+    assert fetched == {"market_data/treasury_2y", "market_data/ipo_calendar"}
 
 
 def test_every_asset_is_described_owned_and_partitioned(graph):
@@ -87,42 +72,28 @@ def test_every_asset_is_described_owned_and_partitioned(graph):
 
 
 def test_metric_descriptions_carry_the_formula(graph):
-    for metric in CATEGORIES[0].metrics:
-        assert (
-            metric.explanation.formula in graph.get(key(f"ai_sector_risk/{metric.id}")).description
-        )
+    for category in CATEGORIES:
+        for metric in category.metrics:
+            node = graph.get(key(f"{category.id}/{metric.id}"))
+            assert metric.explanation.formula in node.description
 
 
-def test_the_checks_are_those_of_the_specification(graph):
-    checks = {f"{c.asset_key.to_user_string()}:{c.name}" for c in graph.asset_check_keys}
-
-    assert checks == {f"market_data/{name}:available" for name in DATASETS} | {
-        "ai_sector_risk/snapshot:coverage_complete",
-        "ai_sector_risk/snapshot:coherent",
-        "ai_sector_risk/snapshot:no_jump",
-        "ai_sector_risk/snapshot:today_exists",
-        "ai_sector_risk/latest_snapshot:agrees_with_history",
-    }
-
-
-def test_the_job_has_four_steps_in_this_process():
+def test_the_job_runs_in_this_process_if_nothing_is_said():
     job = defs.resolve_job_def("daily_snapshot")
 
-    assert {node.name for node in job.nodes} == {
+    assert job.executor_def.name == "in_process_or_k8s"  # the first
+
+
+def test_a_category_adds_three_steps_to_the_one_that_fetches():
+    defs_of_two = build_definitions(Settings(), categories=TWO_CATEGORIES)
+
+    assert {node.name for node in defs_of_two.resolve_job_def("daily_snapshot").nodes} == {
         "prefetch",
-        "ai_sector_risk__metrics",
-        "ai_sector_risk__snapshot",
-        "ai_sector_risk__latest_snapshot",
-    }
-    assert job.executor_def.name == "in_process_or_k8s"  # the first, if nothing is said
-
-
-def test_a_repair_may_select_any_of_the_assets():
-    job = defs.resolve_job_def("snapshot_repair")
-
-    assert {node.name for node in job.nodes} == {
-        *(node.name for node in defs.resolve_job_def("daily_snapshot").nodes),
-        "ai_sector_risk__snapshot_today_exists",
+        *(
+            f"{category.id}__{step}"
+            for category in TWO_CATEGORIES
+            for step in ("metrics", "snapshot", "latest_snapshot")
+        ),
     }
 
 
@@ -183,20 +154,3 @@ def test_the_schedule_requests_the_partition_of_the_same_day(day):
 
     (request,) = data.run_requests
     assert request.partition_key == day
-
-
-def test_a_second_category_shares_the_datasets():
-    (shared,) = [metric for metric in CATEGORIES[0].metrics if metric.id == "yield_curve"]
-    second = Category(
-        id="macro_environment",
-        title="Macro environment",
-        description="What the economy is up to.",
-        metrics=(replace(shared, weight=1.0),),
-        bands=CATEGORIES[0].bands,
-    )
-    both = (*CATEGORIES, second)
-
-    graph = build_definitions(Settings(), categories=both).resolve_asset_graph()
-
-    assert parents(graph, "macro_environment/snapshot") == {"macro_environment/yield_curve"}
-    assert len(graph.get(key("market_data/treasury_2y")).child_keys) == 3
