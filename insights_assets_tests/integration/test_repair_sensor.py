@@ -199,7 +199,7 @@ def test_a_dead_redis_is_told_and_not_repaired(pipeline, instance, monkeypatch):
     monkeypatch.setenv("INSIGHTS_REDIS_URL", "redis://127.0.0.1:1/0")
     refuse_the_news(pipeline)
 
-    assert "Redis does not serve" in evaluated(instance).skip_message
+    assert "Redis does not answer" in evaluated(instance).skip_message
 
 
 def test_a_dead_mongodb_is_told_in_one_sentence(pipeline, instance, monkeypatch):
