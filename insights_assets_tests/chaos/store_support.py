@@ -22,7 +22,6 @@ T = TypeVar("T")
 
 DAY = date(2025, 1, 9)
 CATEGORY = AI_SECTOR_RISK.id
-LATEST_KEY = f"insights:{CATEGORY}:latest"
 NAMES = {metric.id for metric in AI_SECTOR_RISK.metrics}
 # These tests are about the stores: a busy machine is no reason for a vendor's outage in them.
 PATIENT = {"INSIGHTS_FETCH_DEADLINE_SECONDS": "60"}

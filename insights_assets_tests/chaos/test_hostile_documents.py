@@ -19,10 +19,11 @@ from insights_assets.storage import documents
 from insights_assets.storage.connections import open_latest
 from insights_assets.storage.indexes import DATASETS, METRICS, SNAPSHOTS, Retention
 from insights_assets.storage.mongo import MongoHistory
-from insights_assets_tests.chaos.store_support import CATEGORY, DAY, LATEST_KEY
-from insights_assets_tests.support.storage import COMPUTED, dataset, reading, snapshot
+from insights_assets_tests.chaos.store_support import DAY
+from insights_assets_tests.support.storage import CATEGORY, COMPUTED, dataset, reading, snapshot
 
 AREA = "Stores"
+LATEST_KEY = f"insights:{CATEGORY}:latest"
 NOW = datetime(2025, 1, 9, 14, 30, 6, tzinfo=UTC)
 
 KEYS = st.text("abc.$_", max_size=4)

@@ -32,7 +32,6 @@ from insights_assets_tests.chaos.proxy_support import (
     refusing,
 )
 from insights_assets_tests.chaos.store_support import (
-    CATEGORY,
     DAY,
     PATIENT,
     contents,
@@ -41,6 +40,7 @@ from insights_assets_tests.chaos.store_support import (
 )
 from insights_assets_tests.support.pipeline import Pipeline, failure_of
 from insights_assets_tests.support.storage import (
+    CATEGORY,
     COMPUTED,
     dataset,
     days_from,
