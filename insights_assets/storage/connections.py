@@ -48,7 +48,8 @@ def open_database(
             tz_aware=True,
             appname=appname,
             serverSelectionTimeoutMS=1000 * (timeout_seconds or MONGO_TIMEOUT_SECONDS),
-            connectTimeoutMS=1000 * (timeout_seconds or MONGO_TIMEOUT_SECONDS),
+            # Less than the wait for a server, so that its reason is known when that ends.
+            connectTimeoutMS=800 * (timeout_seconds or MONGO_TIMEOUT_SECONDS),
             socketTimeoutMS=1000 * (answer_seconds or MONGO_ANSWER_SECONDS),
         )
     except (PyMongoError, OSError, ValueError, TypeError) as error:

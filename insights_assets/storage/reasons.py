@@ -80,7 +80,7 @@ _CAUSES: tuple[tuple[str, str, str], ...] = (
         "correct replicaSet in {variable}",
     ),
     (
-        r"no primary|no replica set members|no mongos|no servers found",
+        r"no primary|no replica set members|no mongos",
         "no primary can be found",
         "try again after the election, and name every member in {variable}",
     ),

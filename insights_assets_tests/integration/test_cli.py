@@ -117,6 +117,14 @@ def test_the_version_is_the_package_s():
         ({"INSIGHTS_MONGO_URI": "mongodb://me:pw@127.0.0.1:1"}, "MongoDB at 127.0.0.1:1 does not"),
         ({"INSIGHTS_MONGO_URI": "127.0.0.1"}, "INSIGHTS_MONGO_URI: it should begin with mongodb"),
         ({"INSIGHTS_REDIS_URL": "localhost"}, "INSIGHTS_REDIS_URL: it should begin with redis"),
+        (
+            {"INSIGHTS_MONGO_URI": "mongodb://me:pw@h/?tls=true&tlsCAFile=/no.pem"},
+            "INSIGHTS_MONGO_URI cannot be used: [Errno 2] No such file or directory: '/no.pem'.",
+        ),
+        (
+            {"INSIGHTS_REDIS_URL": "redis://:pw@h?ssl_cert_reqs=none"},
+            "INSIGHTS_REDIS_URL: its option ssl_cert_reqs is of TLS: begin it with rediss://",
+        ),
         ({"INSIGHTS_REQUESTS_PER_MINUTE": "many"}, "INSIGHTS_REQUESTS_PER_MINUTE"),
         ({"INSIGHTS_START_DATE": "long ago"}, "INSIGHTS_START_DATE"),
         ({"ALPHA_VANTAGE_BASE_URL": "vendor"}, "ALPHA_VANTAGE_BASE_URL"),

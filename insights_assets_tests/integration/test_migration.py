@@ -4,6 +4,7 @@ What these tests guard against: a day that is lost, a duplicate that stays, a nu
 kept, and a migration that cannot be run again after it was killed.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from insights_assets.storage.connections import open_database, open_history
 from insights_assets.storage.errors import MixedSources, StoreError
 from insights_assets.storage.indexes import SNAPSHOTS, Retention
 from insights_assets.storage.migration import EARLIER, Migrator
+from insights_assets.vendors.client import VendorClient
 from insights_assets_tests.chaos.proxy_support import MongoProxy, after, before
 from insights_assets_tests.support.api import client_of, settings_on
 from insights_assets_tests.support.storage import COMPUTED, fresh_database, snapshot
@@ -221,6 +223,23 @@ def test_afterwards_real_snapshots_join_the_imported_ones_and_simulated_ones_do_
 
         assert history.newest_snapshot(CATEGORY.id).date == today.date
         assert len(history.snapshots(CATEGORY.id, DAYS[0], today.date)) == 201
+
+
+def test_afterwards_a_run_and_a_backfill_store_real_days_beside_them(pipeline, monkeypatch):
+    """The simulator passes for the vendor: its data would be refused beside imported ones."""
+    monkeypatch.setattr(VendorClient, "_source", lambda *_: "alpha_vantage")
+    fill(pipeline.mongo)
+    migrator(pipeline.mongo).run()
+    today, recomputed = now().date(), DAYS[-3:-1]
+
+    assert pipeline.run(today).success
+    assert pipeline.run(*recomputed).success
+
+    stored = {each["date"].date(): each for each in pipeline.mongo[SNAPSHOTS].find()}
+    assert stored.keys() >= {*DAYS, today}
+    assert {stored[day]["source"] for day in (today, *recomputed)} == {"alpha_vantage"}
+    assert stored[DAYS[-1]]["source"] == "imported"
+    assert json.loads(pipeline.redis.get(pipeline.latest_key))["date"] == str(today)
 
 
 def test_a_snapshot_of_ours_is_not_replaced_by_an_imported_one(stack, database):

@@ -156,6 +156,20 @@ def test_a_run_that_meets_a_foreign_document_fails_and_says_which(pipeline):
     assert f"did not store {CATEGORY}:{DAY} (_id {identifier})" in failure_of(result)
 
 
+def test_a_bad_document_of_yesterday_costs_no_other_day(pipeline):
+    assert pipeline.run(YESTERDAY).success
+    pipeline.mongo[SNAPSHOTS].update_many({}, {"$unset": {"coverage": ""}})
+
+    result = pipeline.run(DAY)
+
+    assert result.success
+    assert pipeline.snapshot(DAY)["coverage"] > 0
+    assert pipeline.redis.exists(pipeline.latest_key)
+    # Repair sees a day without a snapshot, and its run mends it.
+    assert pipeline.run(YESTERDAY).success
+    assert pipeline.snapshot(YESTERDAY)["coverage"] > 0
+
+
 # A database of an earlier system
 
 
