@@ -25,7 +25,7 @@ CATEGORY = AI_SECTOR_RISK.id
 NAMES = {metric.id for metric in AI_SECTOR_RISK.metrics}
 # These tests are about the stores: a busy machine is no reason for a vendor's outage in them.
 PATIENT = {"INSIGHTS_FETCH_DEADLINE_SECONDS": "60"}
-OF_ONE_RUN = {"run_id", "written_at", "fetched_at", "created_at", "cached_at"}
+OF_ONE_RUN = {"database", "run_id", "written_at", "fetched_at", "created_at", "cached_at"}
 
 
 def spread(points: Sequence[T], count: int) -> list[T]:
