@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from insights_assets.model.dates import parse_day
+from insights_assets.model.dates import GRACE_MINUTES, parse_day
 from insights_assets.store_urls import (
     DATABASE_NAME,
     check_mongo_uri,
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     read_token: SecretStr = SecretStr("")
     repair_days: Annotated[int, Field(ge=0, le=30)] = 3
     repair_backoff_minutes: Annotated[tuple[Minutes, ...], NoDecode] = BACKOFF_MINUTES
-    repair_grace_minutes: Minutes = 15
+    repair_grace_minutes: Minutes = GRACE_MINUTES
     repair_interval_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     alert_webhook_url: SecretStr = SecretStr("")
 

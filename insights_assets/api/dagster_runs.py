@@ -19,12 +19,14 @@ from insights_assets.assets.partitions import PARTITION_TAG
 from insights_assets.assets.prefetch import dataset_key
 from insights_assets.assets.snapshot import snapshot_key
 from insights_assets.automation.daily import DAILY_SNAPSHOT, RUN_OF_A_DAY
+from insights_assets.automation.reconciler import UNFINISHED
 from insights_assets.model.category import Category
 
 RunStatus: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled"]
 
 TIMEOUT_SECONDS = 30
-UNFINISHED = ["QUEUED", "NOT_STARTED", "STARTING", "STARTED"]
+# What is being canceled has not ended, but will not make the snapshot either.
+ON_ITS_WAY = [each.value for each in UNFINISHED if each is not dg.DagsterRunStatus.CANCELING]
 _STATUSES: dict[str, RunStatus] = {
     "STARTED": "running",
     "SUCCESS": "succeeded",
@@ -92,7 +94,7 @@ class DagsterRuns:
         wanted = {tuple(key.path) for category in categories for key in assets_of(category)}
         tag = {"key": PARTITION_TAG, "value": day.isoformat()}
         with self._lock:
-            for found in self._query({"tags": [tag], "statuses": UNFINISHED}):
+            for found in self._query({"tags": [tag], "statuses": ON_ITS_WAY}):
                 if _covers(found, wanted):
                     return str(found["runId"]), False
             return self._submit(day, wanted), True

@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from insights_assets.model.dates import Clock, as_of, now
+from insights_assets.model.dates import SNAPSHOT_TIME, Clock, as_of, now
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.service import Insights
 from insights_assets.storage.errors import StoreError
@@ -25,7 +25,9 @@ class SnapshotCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield a gauge for each thing worth an alert."""
-        age = _gauge("insights_snapshot_age_seconds", "Time since 09:30 New York of its day")
+        age = _gauge(
+            "insights_snapshot_age_seconds", f"Time since {SNAPSHOT_TIME:%H:%M} New York of its day"
+        )
         coverage = _gauge("insights_snapshot_coverage", "Available weight, 0 to 1")
         score = _gauge("insights_composite_score", "0 is calm, 100 alarming")
         up = GaugeMetricFamily("insights_store_up", "Whether a store answers", labels=["store"])

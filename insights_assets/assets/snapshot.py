@@ -21,9 +21,10 @@ from insights_assets.model.dates import DEADLINE, NEW_YORK, months_before
 from insights_assets.model.failure_summary import refusal_message
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import Snapshot, compose
-from insights_assets.storage.io_managers import disagreement, publish_newest, store_failures
+from insights_assets.storage.io_managers import store_failures
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
+from insights_assets.storage.publishing import disagreement, store_and_publish
 
 Snapshots: TypeAlias = Mapping[date, Snapshot]
 
@@ -99,9 +100,9 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
             # An output would mark every day of the run as materialized, and Dagster skips what
             # follows a failed step: the good days are written, marked and published here.
             with store_failures():
-                history.write_snapshots(list(good.values()))
-                if good:
-                    context.log.info(publish_newest(category.id, history, latest))
+                found = store_and_publish(category.id, list(good.values()), history, latest)
+            if found:
+                context.log.info(found)
             for day in good:
                 yield dg.AssetMaterialization(
                     key, partition=day.isoformat(), metadata=metadata[day]

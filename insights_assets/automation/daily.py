@@ -40,7 +40,7 @@ def build_daily_snapshot(categories: Sequence[Category]) -> AssetJob:
     cron_schedule=f"{SNAPSHOT_TIME.minute} {SNAPSHOT_TIME.hour} * * *",
     execution_timezone=NEW_YORK.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every day at 09:30 New York time, for the partition of that same day.",
+    description=f"Every day at {SNAPSHOT_TIME:%H:%M} New York time, for the partition of that day.",
 )
 def daily_snapshot_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Request the run of the day of the tick."""
@@ -64,7 +64,7 @@ deadline_check_schedule = dg.ScheduleDefinition(
     cron_schedule=f"{DEADLINE.minute} {DEADLINE.hour} * * *",
     execution_timezone=NEW_YORK.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every day at 10:00 New York time, when the snapshot should be there.",
+    description=f"Every day at {DEADLINE:%H:%M} New York time, when the snapshot should be there.",
 )
 
 

@@ -11,8 +11,8 @@ from insights_assets.settings import Settings
 from insights_assets.storage.connections import open_history, open_redis
 from insights_assets.storage.errors import StoreError
 from insights_assets.storage.indexes import Retention
-from insights_assets.storage.io_managers import disagreement
 from insights_assets.storage.latest import LatestSnapshots
+from insights_assets.storage.publishing import disagreement
 from insights_assets.storage.redis_errors import redis_errors
 
 AREA = "Redis"

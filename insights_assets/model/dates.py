@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 import holidays
 
 NEW_YORK = ZoneInfo("America/New_York")
+
+# A morning in New York: the snapshot is taken, made up for if it is not there, and due.
 SNAPSHOT_TIME = time(9, 30)  # the opening bell of the NYSE
-DEADLINE = time(10)  # New York: the snapshot of the day is there by then
+GRACE_MINUTES = 15  # unless INSIGHTS_REPAIR_GRACE_MINUTES says otherwise
+DEADLINE = time(10)
+
 CLOCKS_DIFFER = timedelta(hours=1)  # at most: more is no drift, but a wrong date or time zone
 
 Clock: TypeAlias = Callable[[], datetime]

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from insights_assets.datasets import DATASETS
 from insights_assets.model.outcomes import (
@@ -154,7 +155,7 @@ def snapshot_json(snapshot: Snapshot, *, database: str, cached_at: datetime) -> 
 
 def snapshot_of_json(text: bytes, database: str) -> Snapshot:
     """Read what `snapshot_json` wrote for `database`; ValueError if it is something else."""
-    document = json.loads(text)
+    document = from_json(text)  # refuses what is nested without end as ValueError, too
     if not isinstance(document, dict):
         raise ValueError("it is no snapshot")  # noqa: TRY004  (the callers expect one kind)
     if document.get("database") != database:

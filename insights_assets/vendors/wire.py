@@ -15,6 +15,7 @@ from insights_assets.model.outcomes import VendorId
 from insights_assets.vendors import errors
 from insights_assets.vendors.query import Query
 
+SHORTEST_KEY = 12  # characters; the vendors' have 16 and 32
 LONGEST_MESSAGE = 4000  # characters of an error body; what is longer is data
 
 Request: TypeAlias = tuple[str, Mapping[str, str]]
@@ -99,6 +100,12 @@ def check_clock(label: str, sent: str, now: datetime) -> None:
 
 
 def masked(text: str, api_key: str) -> str:
-    """Return `text` without the key: some of the vendors' messages repeat it."""
+    """Return `text` without the key, which some of the vendors' messages repeat.
+
+    Whole tokens only: a short key, which no vendor gives, may be a word of the sentence.
+    """
     text = re.sub(r"(?i)(api key as )\S+", r"\1***", text)
-    return re.sub(re.escape(api_key), "***", text, flags=re.IGNORECASE) if api_key else text
+    if len(api_key) < SHORTEST_KEY:
+        return text
+    token = rf"(?<![A-Za-z0-9]){re.escape(api_key)}(?![A-Za-z0-9])"
+    return re.sub(token, "***", text, flags=re.IGNORECASE)

@@ -16,7 +16,7 @@ from insights_assets.settings import load_settings
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.indexes import Retention
-from insights_assets.storage.io_managers import disagreement
+from insights_assets.storage.publishing import disagreement
 from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.pipeline import Pipeline, failed_checks
 from insights_assets_tests.support.storage import COMPUTED, days_from, fresh_database, snapshot

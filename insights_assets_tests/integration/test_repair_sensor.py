@@ -18,7 +18,7 @@ from insights_assets.definitions import defs
 from insights_assets.model.dates import NEW_YORK, days_between
 from insights_assets.settings import load_settings
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
-from insights_assets.storage.io_managers import publish_newest
+from insights_assets.storage.publishing import publish_newest
 from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.pipeline import Pipeline, failure_of
 

@@ -16,6 +16,7 @@ from insights_assets.datasets import ipo_calendar, news_sentiment_feed, treasury
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets.vendors import errors
 from insights_assets.vendors.query import Answer
+from insights_assets.vendors.wire import masked
 from insights_assets_tests.support.recording import CAPTURES, needs_recording
 from insights_assets_tests.support.storage import closed_port
 from insights_assets_tests.support.vendor import (
@@ -308,6 +309,13 @@ def test_a_key_that_the_vendor_repeats_is_masked(key, text):
     assert isinstance(error, errors.Refused)
     assert KEY.lower() not in as_logged(error).lower()
     assert "***" in str(error)
+
+
+def test_a_key_that_is_a_word_eats_no_word_of_the_sentence():
+    sentence = "subscribe to any of the premium plans, to anything else"
+
+    assert masked(sentence, "any") == sentence
+    assert masked(f"the key {KEY} of {KEY}S is wrong", KEY) == f"the key *** of {KEY}S is wrong"
 
 
 def test_a_key_that_the_vendor_writes_otherwise_is_masked_where_it_says_that_it_is_one():

@@ -18,7 +18,7 @@ from insights_assets.model.category import Category
 from insights_assets.settings import load_settings
 from insights_assets.simulator import SimulatorServer
 
-API_KEY = "K3Y0F4T3ST"
+API_KEY = "K3Y0F4T3STER"
 
 VOLATILE = ("_id", "run_id", "created_at", "written_at", "fetched_at", "cached_at")
 

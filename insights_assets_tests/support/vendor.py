@@ -31,7 +31,7 @@ from insights_assets.vendors.rate_limit import RateLimiter
 from insights_assets.vendors.wire import Access
 from insights_assets_tests.support.storage import closed_port
 
-KEY = "SeCrEtKey42"
+KEY = "SeCrEtKey42OfUs"
 NO_REDIS = f"redis://127.0.0.1:{closed_port()}/0"
 TODAY = date(2025, 6, 11)  # a Wednesday like any other
 TEN_O_CLOCK = datetime(2025, 6, 11, 10, tzinfo=NEW_YORK)
