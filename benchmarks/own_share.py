@@ -12,7 +12,6 @@ from benchmarks.world import world
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, RANGE_TAGS
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.cli.job import QUIET, run_days
-from insights_assets.datasets import DATASETS
 
 DAYS = 92
 LAST = date(2026, 4, 2)
@@ -54,8 +53,8 @@ def _empty_job() -> dg.JobDefinition:
     """Return a job with our graph's outputs and inputs, whose steps do nothing."""
     metrics = [metric.id for metric in AI_SECTOR_RISK.metrics]
     assets = [
-        _empty("prefetch", list(DATASETS), []),
-        _empty("metrics", metrics, list(DATASETS)),
+        _empty("prefetch", list(AI_SECTOR_RISK.datasets), []),
+        _empty("metrics", metrics, list(AI_SECTOR_RISK.datasets)),
         _empty("snapshot", ["composite"], metrics),
         _empty("latest_snapshot", ["latest"], ["composite"]),
     ]

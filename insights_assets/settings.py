@@ -18,6 +18,7 @@ from insights_assets.store_urls import (
 LOCAL_MONGO_URI = "mongodb://127.0.0.1:27117"
 LOCAL_REDIS_URL = "redis://127.0.0.1:6479/0"
 VENDOR_URL = "https://www.alphavantage.co/query"
+FRED_URL = "https://api.stlouisfed.org/fred"
 LOCAL_DAGSTER_URL = "http://127.0.0.1:3000"
 # Four tries within three hours, for a hiccup; then every six hours for a day, for an outage.
 BACKOFF_MINUTES = (5.0, 15.0, 45.0, 120.0, 360.0, 360.0, 360.0, 360.0)
@@ -42,6 +43,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr = SecretStr(LOCAL_REDIS_URL)
     api_key: SecretStr = Field(SecretStr(""), validation_alias="ALPHA_VANTAGE_API_KEY")
     base_url: str = Field(VENDOR_URL, validation_alias="ALPHA_VANTAGE_BASE_URL")
+    fred_api_key: SecretStr = Field(SecretStr(""), validation_alias="FRED_API_KEY")
+    fred_base_url: str = Field(FRED_URL, validation_alias="FRED_BASE_URL")
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 75
     fetch_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
     dataset_retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = 400
@@ -77,6 +80,13 @@ class Settings(BaseSettings):
     def _is_http(cls, url: str) -> str:
         if not _is_url(url):
             raise ValueError("it should be a full URL, as https://host/query")
+        return url
+
+    @field_validator("fred_base_url")
+    @classmethod
+    def _is_fred(cls, url: str) -> str:
+        if not _is_url(url):
+            raise ValueError("it should be a full URL, as https://host/fred")
         return url
 
     @field_validator("dagster_url")

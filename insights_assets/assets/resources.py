@@ -21,6 +21,7 @@ from insights_assets.storage.io_managers import (
 )
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
+from insights_assets.vendors.fred import wire as fred
 from insights_assets.vendors.wire import Access
 
 
@@ -109,6 +110,11 @@ def build_resources(settings: Settings) -> dict[str, Any]:
                     base_url=settings.base_url,
                     api_key=_by_name("ALPHA_VANTAGE_API_KEY", ""),
                     requests_per_minute=settings.requests_per_minute,
+                ),
+                "fred": AccessConfig(
+                    base_url=settings.fred_base_url,
+                    api_key=_by_name("FRED_API_KEY", ""),
+                    requests_per_minute=fred.REQUESTS_PER_MINUTE,
                 ),
             },
             fetch_deadline_seconds=settings.fetch_deadline_seconds,

@@ -26,6 +26,7 @@ from collections.abc import Mapping
 
 from insights_assets.datasets import (
     daily_bars,
+    fred_series,
     intraday_bars,
     ipo_calendar,
     news_sentiment_feed,
@@ -43,6 +44,10 @@ DATASETS: Mapping[DatasetId, DatasetSpec] = {
         treasury_yields.TREASURY_2Y,
         news_sentiment_feed.DATASET,
         ipo_calendar.DATASET,
+        fred_series.CREDIT_SPREAD_SERIES,
+        fred_series.VOLATILITY_INDEX,
+        fred_series.TERM_SPREAD,
+        fred_series.OVERNIGHT_RATE,
     )
 }
 DATASET_IDS: tuple[DatasetId, ...] = tuple(DATASETS)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 PRICES = (1e-6, 1e9)  # US dollars a share
 HIGHEST_YIELD = 100.0  # percent, either way
+HIGHEST_LEVEL = 1000.0  # of an index or a rate, either way
 LONGEST_URL = 2000
 LONGEST_TEXT = 500  # a title or a name is for people
 
@@ -40,6 +41,11 @@ def price(cell: object) -> float | None:
 def percent(cell: object) -> float | None:
     """Read a yield in percent, which may be negative."""
     return _within(-HIGHEST_YIELD, HIGHEST_YIELD, cell)
+
+
+def level(cell: object) -> float | None:
+    """Read the level of an index, or a rate or spread in percentage points."""
+    return _within(-HIGHEST_LEVEL, HIGHEST_LEVEL, cell)
 
 
 def sentiment(cell: object) -> float | None:

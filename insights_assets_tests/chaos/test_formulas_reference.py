@@ -111,7 +111,10 @@ def computed(world, day):
         return Fetched(parse(query, body), "simulator", fetched_at)
 
     async def fetched():
-        return {id_: (await spec.fetch(ask, [day], day))[day] for id_, spec in DATASETS.items()}
+        return {
+            id_: (await DATASETS[id_].fetch(ask, [day], day))[day]
+            for id_ in AI_SECTOR_RISK.datasets
+        }
 
     datasets = asyncio.run(fetched())
     outcomes = {metric.id: metric.evaluate(datasets) for metric in AI_SECTOR_RISK.metrics}

@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets_tests.chaos import vendor_faults, vendor_payloads
 from insights_assets_tests.chaos.vendor_faults import APART, FRESH, SAME
 from insights_assets_tests.chaos.vendor_support import question_of, sent, told, vendor_with
 from insights_assets_tests.support.storage import closed_port
 from insights_assets_tests.support.vendor import (
+    ALPHA_VANTAGE_DATASETS,
     KEY,
     NO_REDIS,
     one_try_only,
@@ -70,7 +70,7 @@ def runs_under(vendor, how_often, monkeypatch, request):
 
     def running(number):
         fault = FAULTS[number]
-        hit = [id_ for id_ in DATASET_IDS if fault.outcomes[id_] != APART]
+        hit = [id_ for id_ in ALPHA_VANTAGE_DATASETS if fault.outcomes[id_] != APART]
         hit = how_often([hit[number % len(hit)]], hit)
         awaited = fault.family.slow or fault.family.passing
         deadline = how_often(0.4 if fault.family.slow else 3.0, 2.0) if awaited else 10.0
@@ -79,14 +79,18 @@ def runs_under(vendor, how_often, monkeypatch, request):
 
         def run_with(id_):
             url = vendor.url.replace("/query", f"/{number}/{id_}/query")
-            return run(url, NO_REDIS, ids=how_often([id_], DATASET_IDS), deadline=deadline)
+            return run(
+                url, NO_REDIS, ids=how_often([id_], ALPHA_VANTAGE_DATASETS), deadline=deadline
+            )
 
         vendor.paths.clear()
         with ThreadPoolExecutor(len(hit)) as pool:
             runs = dict(zip(hit, pool.map(run_with, hit), strict=True))
         assert max(found.seconds for found in runs.values()) < deadline + BUSY_MACHINE
         if fault.family.passing:
-            assert all(each.requests > how_often(0, len(DATASET_IDS)) for each in runs.values())
+            assert all(
+                each.requests > how_often(0, len(ALPHA_VANTAGE_DATASETS)) for each in runs.values()
+            )
         return runs, list(vendor.paths)
 
     return running
@@ -156,10 +160,10 @@ def everything_logged(caplog):
 def test_a_refused_connection_costs_the_run_every_dataset_and_no_more_than_its_deadline(tried):
     found = run(f"http://127.0.0.1:{closed_port()}/query", NO_REDIS, deadline=0.6)
 
-    for id_ in DATASET_IDS:
+    for id_ in ALPHA_VANTAGE_DATASETS:
         assert found[id_].cause == "outage"
         assert "check the network and ALPHA_VANTAGE_BASE_URL" in found[id_].reason
     assert found.requests > 11
     assert found.seconds < 0.6 + BUSY_MACHINE
     lost = vendor_faults.LOST
-    tried("Vendor", lost.what, lost.happened, times=len(DATASET_IDS))
+    tried("Vendor", lost.what, lost.happened, times=len(ALPHA_VANTAGE_DATASETS))

@@ -12,13 +12,13 @@ from itertools import chain
 import bson
 import pytest
 
-from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.outcomes import DatasetId, Unavailable
 from insights_assets.storage.documents import dataset_document
 from insights_assets.vendors.bounded_body import MAX_BODY_BYTES
 from insights_assets_tests.chaos.vendor_faults import HEAD
 from insights_assets_tests.chaos.vendor_support import Row, body_of, question_of, rows_of
 from insights_assets_tests.support.vendor import (
+    ALPHA_VANTAGE_DATASETS,
     NO_REDIS,
     Run,
     Say,
@@ -72,7 +72,7 @@ def measured(say: Say, id_: DatasetId) -> tuple[Run, int]:
 @pytest.mark.parametrize("number", range(len(TOO_LARGE)), ids=list(TOO_LARGE))
 def test_a_body_larger_than_any_answer_is_refused_while_it_comes_in(number, how_often, tried):
     say, words = list(TOO_LARGE.values())[number]
-    ids = how_often(DATASET_IDS[number + 1 : number + 2], DATASET_IDS)
+    ids = how_often(ALPHA_VANTAGE_DATASETS[number + 1 : number + 2], ALPHA_VANTAGE_DATASETS)
 
     for id_ in ids:
         found, peak = measured(say, id_)

@@ -13,7 +13,6 @@ import httpx
 import pytest
 from redis.asyncio import ConnectionPool
 
-from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.dates import now
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.settings import VENDOR_URL
@@ -21,7 +20,7 @@ from insights_assets.vendors import rate_limit
 from insights_assets.vendors.rate_limit import RateLimiter
 from insights_assets_tests.chaos.clock_support import insights_on
 from insights_assets_tests.support.pipeline import failed_checks, failure_of
-from insights_assets_tests.support.vendor import NO_REDIS, run
+from insights_assets_tests.support.vendor import ALPHA_VANTAGE_DATASETS, NO_REDIS, run
 
 A_DAY, AN_HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
@@ -63,7 +62,7 @@ def test_a_wrong_clock_is_told_and_nothing_is_taken_for_known_on_its_day(
 
     found = run(VENDOR_URL, NO_REDIS, wrong.date(), clock=lambda: wrong)
 
-    for id_ in DATASET_IDS:
+    for id_ in ALPHA_VANTAGE_DATASETS:
         assert isinstance(found[id_], Unavailable), id_
         assert f"this machine's clock is {told} the vendor's" in found[id_].reason
     tried(
@@ -80,7 +79,7 @@ def test_a_clock_that_is_less_than_an_hour_off_changes_nothing(vendor_at, ahead,
 
     found = run(VENDOR_URL, NO_REDIS, drifted.date(), clock=lambda: drifted)
 
-    for id_ in DATASET_IDS:
+    for id_ in ALPHA_VANTAGE_DATASETS:
         assert isinstance(found[id_], Dataset), id_
         assert found[id_].source == "alpha_vantage"
     tried("Time", "a run with a clock that is up to an hour off", "it is as any other run")

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from typing import Any
 
-from insights_assets.datasets import DATASET_IDS
 from insights_assets.simulator import refusals
 from insights_assets.simulator.wire import DAILY, IPO, IPO_COLUMNS, NEWS, TREASURY
 from insights_assets_tests.chaos.vendor_support import (
@@ -24,7 +23,7 @@ from insights_assets_tests.chaos.vendor_support import (
     body_of,
     silent,
 )
-from insights_assets_tests.support.vendor import Say, pieces, reply
+from insights_assets_tests.support.vendor import ALPHA_VANTAGE_DATASETS, Say, pieces, reply
 
 SAME, FRESH, APART = "same", "fresh", "apart"  # APART: the dataset does not know this fault
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -35,12 +34,12 @@ Outcomes = Mapping[str, str]
 
 def all_but(outcome: str, **others: str) -> Outcomes:
     """Return the outcome of every dataset but the named ones."""
-    return dict.fromkeys(DATASET_IDS, outcome) | others
+    return dict.fromkeys(ALPHA_VANTAGE_DATASETS, outcome) | others
 
 
 def only(outcome: str, *datasets: str) -> Outcomes:
     """Return the outcome of the named datasets; the others do not know the fault."""
-    return dict.fromkeys(DATASET_IDS, APART) | dict.fromkeys(datasets, outcome)
+    return dict.fromkeys(ALPHA_VANTAGE_DATASETS, APART) | dict.fromkeys(datasets, outcome)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,6 @@ import asyncio
 from datetime import date
 
 from insights_assets.cli.run import runs_of
-from insights_assets.datasets import DATASET_IDS
 from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.model.dates import days_between, now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
@@ -19,6 +18,7 @@ from insights_assets_tests.support.pipeline import (
     failure_of,
 )
 from insights_assets_tests.support.recording import SAMPLE
+from insights_assets_tests.support.vendor import ALPHA_VANTAGE_DATASETS
 
 TODAY = now().date()
 
@@ -51,7 +51,7 @@ def test_a_year_is_at_most_sixty_requests_besides_news_and_eighty_in_all(pipelin
     async def fetch_a_year() -> None:
         for first, last in runs_of(date(2025, 1, 1), date(2025, 12, 31)):
             async with DataManager.connect(vendors, bulk=True) as manager:
-                await manager.prefetch_shared(DATASET_IDS, days_between(first, last))
+                await manager.prefetch_shared(ALPHA_VANTAGE_DATASETS, days_between(first, last))
 
     asyncio.run(fetch_a_year())
 

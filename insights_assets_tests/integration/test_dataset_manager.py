@@ -16,6 +16,7 @@ from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.recording import SAMPLE
 from insights_assets_tests.support.vendor import (
+    ALPHA_VANTAGE_DATASETS,
     KEY,
     NO_REDIS,
     TODAY,
@@ -38,7 +39,7 @@ def outcomes_under(simulator, monkeypatch):
     """Run all datasets for today with some faults, one try for each request."""
     one_try_only(monkeypatch)
 
-    def running(*faults, ids=tuple(DATASETS)):
+    def running(*faults, ids=ALPHA_VANTAGE_DATASETS):
         simulator.set_faults(faults)
         simulator.reset()
         return run(simulator.base_url, NO_REDIS, ids=ids)
@@ -79,7 +80,7 @@ def test_a_live_day_takes_fourteen_requests_most_of_them_at_once():
 def test_every_dataset_of_a_live_day_is_fresh_and_says_where_it_comes_from(outcomes_under):
     day = outcomes_under()
 
-    for id_ in DATASETS:
+    for id_ in ALPHA_VANTAGE_DATASETS:
         outcome = day[id_]
         assert (outcome.quality, outcome.source) == ("fresh", "simulator")
         assert outcome.fetched_at == ten_o_clock()
@@ -188,7 +189,7 @@ def test_one_failing_dataset_is_unavailable_and_the_others_are_there(outcomes_un
     assert isinstance(day[failing], Unavailable)
     assert day[failing].cause == cause
     assert KEY not in day[failing].reason
-    assert all(isinstance(day[id_], Dataset) for id_ in DATASETS if id_ != failing)
+    assert all(isinstance(day[id_], Dataset) for id_ in ALPHA_VANTAGE_DATASETS if id_ != failing)
 
 
 def test_a_dataset_that_breaks_in_our_own_code_costs_no_other(outcomes_under, monkeypatch, caplog):
@@ -245,7 +246,7 @@ def test_recorded_days_come_out_of_a_range_as_they_come_out_alone(replay):
 
     for day in days:
         alone = run(replay.base_url, NO_REDIS, day, clock=replay_clock)
-        for id_ in DATASETS:
+        for id_ in ALPHA_VANTAGE_DATASETS:
             assert without_fetch_time(together.outcomes[id_][day]) == without_fetch_time(alone[id_])
 
 

@@ -11,12 +11,12 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from insights_assets.datasets import DATASETS
 from insights_assets.model.dates import as_of
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.storage import closed_port
 from insights_assets_tests.support.vendor import (
+    ALPHA_VANTAGE_DATASETS,
     KEY,
     TEN_O_CLOCK,
     TODAY,
@@ -194,7 +194,7 @@ def test_a_redis_that_is_away_costs_the_cache_and_two_warnings(simulator, caplog
 
     day = run(simulator.base_url, f"redis://127.0.0.1:{closed_port()}/0")
 
-    assert all(isinstance(day[id_], Dataset) for id_ in DATASETS)
+    assert all(isinstance(day[id_], Dataset) for id_ in ALPHA_VANTAGE_DATASETS)
     assert day.requests == 14
     assert day.seconds < 2
     assert [record.name.rpartition(".")[2] for record in caplog.records] == ["cache", "rate_limit"]
@@ -206,7 +206,7 @@ def test_a_redis_that_hangs_costs_the_cache_and_a_few_seconds(simulator, caplog)
     with socket.create_server(("127.0.0.1", 0)) as hanging:
         day = run(simulator.base_url, f"redis://127.0.0.1:{hanging.getsockname()[1]}/0")
 
-    assert all(isinstance(day[id_], Dataset) for id_ in DATASETS)
+    assert all(isinstance(day[id_], Dataset) for id_ in ALPHA_VANTAGE_DATASETS)
     assert day.seconds < 6
     assert len(caplog.records) == 2
 
@@ -217,7 +217,7 @@ def test_a_redis_that_goes_away_in_the_middle_costs_the_cache(simulator, tmp_pat
     with any_ports(tmp_path) as stack:
         day = run(simulator.base_url, stack.redis_url, on_request=lambda _: stack.stop())
 
-    assert all(isinstance(day[id_], Dataset) for id_ in DATASETS)
+    assert all(isinstance(day[id_], Dataset) for id_ in ALPHA_VANTAGE_DATASETS)
     assert day.requests == 14
     assert caplog.text.count("Redis does not serve as a cache") == 1
 
@@ -229,5 +229,5 @@ def test_a_redis_without_room_costs_the_cache(run_today, redis, caplog):
     finally:
         redis.config_set("maxmemory", 0)
 
-    assert all(isinstance(day[id_], Dataset) for id_ in DATASETS)
+    assert all(isinstance(day[id_], Dataset) for id_ in ALPHA_VANTAGE_DATASETS)
     assert caplog.text.count("Redis does not serve as a cache") == 1

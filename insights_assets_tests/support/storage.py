@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mongomock.collection import BulkOperationBuilder
 
 from insights_assets.datasets.daily_bars import DailyBars
+from insights_assets.datasets.fred_series import ReleasedSeries
 from insights_assets.datasets.history import Observations
 from insights_assets.datasets.intraday_bars import IntradayBars, SessionBars
 from insights_assets.datasets.ipo_calendar import IpoCalendar
@@ -43,6 +44,7 @@ DATASETS = {
         missing={},
     ),
     "treasury_2y": YIELDS,
+    "overnight_rate": ReleasedSeries(Observations((date(2025, 1, 7),), (4.29,))),
     "news_sentiment_feed": NewsFeed(
         published=(datetime(2025, 1, 9, 13, 5, tzinfo=UTC),),
         urls=("https://example.com/chips",),

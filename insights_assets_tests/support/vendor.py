@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from tenacity import wait_fixed
 
-from insights_assets.datasets import DATASET_IDS, treasury_yields
+from insights_assets.datasets import DATASETS, treasury_yields
 from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import NEW_YORK, Clock, now
@@ -36,6 +36,9 @@ NO_REDIS = f"redis://127.0.0.1:{closed_port()}/0"
 TODAY = date(2025, 6, 11)  # a Wednesday like any other
 TEN_O_CLOCK = datetime(2025, 6, 11, 10, tzinfo=NEW_YORK)
 
+ALPHA_VANTAGE_DATASETS = tuple(
+    spec.id for spec in DATASETS.values() if spec.vendor == "alpha_vantage"
+)
 QUERY = Query("FUNCTION", {}, "LABEL", "", 0)
 """A question about nothing in particular, for parsers."""
 
@@ -196,7 +199,7 @@ def run(
     base_url: str,
     redis_url: str,
     *days: date,
-    ids: Sequence[DatasetId] = DATASET_IDS,
+    ids: Sequence[DatasetId] = ALPHA_VANTAGE_DATASETS,
     clock: Clock = ten_o_clock,
     deadline: float = 3,
     rate: int = 10_000,

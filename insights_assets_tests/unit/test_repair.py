@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights_assets.datasets import DATASET_IDS
 from insights_assets.model.attempts import Attempts, Due, GivenUp, decide
 from insights_assets.model.category import Category
 from insights_assets.model.dates import NEW_YORK
@@ -56,7 +55,7 @@ def composed(*lacking: str, stale: tuple[str, ...] = ()) -> Snapshot:
 
 
 def stored(found: Snapshot | None, **datasets: StoredDataset) -> StoredDay:
-    everything = dict.fromkeys(DATASET_IDS, FRESH) | datasets
+    everything = dict.fromkeys(SYNTHETIC.datasets, FRESH) | datasets
     return StoredDay(DAY, everything, {SYNTHETIC.id: found} if found else {}, ["ipo_calendar"])
 
 
@@ -86,24 +85,24 @@ def test_a_day_without_a_snapshot_is_missing_from_a_quarter_to_ten(now, missing)
 def test_a_missing_day_that_was_never_fetched_is_fetched_wholly():
     found = diagnosis(StoredDay(DAY, {}, {}))
 
-    assert (found.reason, set(found.fetch)) == ("missing", set(DATASET_IDS))
+    assert (found.reason, set(found.fetch)) == ("missing", set(SYNTHETIC.datasets))
 
 
 def test_a_missing_day_whose_datasets_are_stored_is_composed_without_the_vendor():
     found = diagnosis(stored(None))
 
     assert (found.reason, found.fetch) == ("missing", ())
-    assert set(found.changed) == set(DATASET_IDS)
+    assert set(found.changed) == set(SYNTHETIC.datasets)
 
 
 def test_a_missing_day_fetches_only_what_failed():
-    causes = dict.fromkeys(DATASET_IDS[:4], failed("outage"))
+    causes = dict.fromkeys(SYNTHETIC.datasets[:4], failed("outage"))
 
     assert set(diagnosis(stored(None, **causes)).fetch) == set(causes)
 
 
 def test_a_missing_day_that_only_an_operator_can_mend_is_not_repaired():
-    found = diagnosis(stored(None, **dict.fromkeys(DATASET_IDS, failed("refused"))))
+    found = diagnosis(stored(None, **dict.fromkeys(SYNTHETIC.datasets, failed("refused"))))
 
     assert isinstance(found, Waiting)
     assert "waiting will not help: daily_bars: there was an refused" in found.why
@@ -183,7 +182,7 @@ def test_categories_that_share_a_dataset_are_repaired_by_one_run():
     second = Category("macro", "Macro", "", (replace(shared, weight=1.0),), SYNTHETIC.bands)
     day = StoredDay(
         DAY,
-        dict.fromkeys(DATASET_IDS, FRESH) | {"treasury_2y": failed("outage")},
+        dict.fromkeys(SYNTHETIC.datasets, FRESH) | {"treasury_2y": failed("outage")},
         {SYNTHETIC.id: composed("shift", "slope"), "macro": composed(SYNTHETIC.metrics[0].id)},
     )
 
@@ -193,7 +192,7 @@ def test_categories_that_share_a_dataset_are_repaired_by_one_run():
     assert found.fetch == ("treasury_2y",)
 
 
-@given(st.dictionaries(st.sampled_from(DATASET_IDS), st.sampled_from(["outage", "refused"])))
+@given(st.dictionaries(st.sampled_from(SYNTHETIC.datasets), st.sampled_from(["outage", "refused"])))
 def test_a_fetch_names_what_failed_for_now_and_nothing_else(causes):
     lacking = [m.id for m in SYNTHETIC.metrics if causes.keys() & set(m.datasets)]
     day = stored(composed(*lacking), **{id_: failed(cause) for id_, cause in causes.items()})

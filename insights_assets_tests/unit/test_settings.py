@@ -16,6 +16,7 @@ SECRETS = {
     "INSIGHTS_MONGO_URI": "mongodb://operator:hunter2@db.example.com:27017",
     "INSIGHTS_REDIS_URL": "rediss://:hunter2@cache.example.com:6379/0",
     "ALPHA_VANTAGE_API_KEY": "hunter2",
+    "FRED_API_KEY": "hunter2",
     "INSIGHTS_ALERT_WEBHOOK_URL": "https://hooks.example.com/hunter2",
     "INSIGHTS_ADMIN_SECRET": "hunter2",
     "INSIGHTS_JWT_SECRET": "hunter2",
@@ -27,7 +28,7 @@ SECRETS = {
 @pytest.fixture(autouse=True)
 def _no_variable_is_set(monkeypatch):
     for name in os.environ:
-        if name.upper().startswith(("INSIGHTS_", "ALPHA_VANTAGE_")):
+        if name.upper().startswith(("INSIGHTS_", "ALPHA_VANTAGE_", "FRED_")):
             monkeypatch.delenv(name)
 
 
@@ -44,6 +45,7 @@ def refusal() -> str:
     [
         ("mongo_database", "insights"),
         ("base_url", "https://www.alphavantage.co/query"),
+        ("fred_base_url", "https://api.stlouisfed.org/fred"),
         ("requests_per_minute", 75),
         ("fetch_deadline_seconds", 30),
         ("dataset_retention_days", 400),
@@ -66,6 +68,7 @@ def test_every_plain_variable_has_its_default(field, default):
         ("mongo_uri", "mongodb://127.0.0.1:27117"),
         ("redis_url", "redis://127.0.0.1:6479/0"),
         ("api_key", ""),
+        ("fred_api_key", ""),
         ("alert_webhook_url", ""),
         ("admin_secret", ""),
         ("jwt_secret", ""),
@@ -78,7 +81,7 @@ def test_every_secret_variable_has_its_default(field, default):
 
 
 def test_no_field_is_without_a_test_of_its_default():
-    assert len(Settings.model_fields) == 20
+    assert len(Settings.model_fields) == 22
 
 
 @pytest.mark.parametrize(
@@ -90,6 +93,12 @@ def test_no_field_is_without_a_test_of_its_default():
             "http://127.0.0.1:8123/query",
             "base_url",
             "http://127.0.0.1:8123/query",
+        ),
+        (
+            "FRED_BASE_URL",
+            "http://127.0.0.1:8123/fred",
+            "fred_base_url",
+            "http://127.0.0.1:8123/fred",
         ),
         ("INSIGHTS_REQUESTS_PER_MINUTE", "5", "requests_per_minute", 5),
         ("INSIGHTS_FETCH_DEADLINE_SECONDS", "0.5", "fetch_deadline_seconds", 0.5),
@@ -115,6 +124,7 @@ def test_every_plain_variable_can_be_set(monkeypatch, variable, text, field, val
         ("INSIGHTS_MONGO_URI", "mongo_uri"),
         ("INSIGHTS_REDIS_URL", "redis_url"),
         ("ALPHA_VANTAGE_API_KEY", "api_key"),
+        ("FRED_API_KEY", "fred_api_key"),
         ("INSIGHTS_ALERT_WEBHOOK_URL", "alert_webhook_url"),
         ("INSIGHTS_ADMIN_SECRET", "admin_secret"),
         ("INSIGHTS_JWT_SECRET", "jwt_secret"),
@@ -134,6 +144,7 @@ def test_empty_variables_count_as_unset(monkeypatch):
         *SECRETS,
         "INSIGHTS_MONGO_DATABASE",
         "ALPHA_VANTAGE_BASE_URL",
+        "FRED_BASE_URL",
         "INSIGHTS_REQUESTS_PER_MINUTE",
         "INSIGHTS_FETCH_DEADLINE_SECONDS",
         "INSIGHTS_DATASET_RETENTION_DAYS",
@@ -157,6 +168,7 @@ def test_empty_variables_count_as_unset(monkeypatch):
         ("INSIGHTS_REDIS_URL", "127.0.0.1:6379"),
         ("INSIGHTS_REDIS_URL", "http://127.0.0.1"),
         ("ALPHA_VANTAGE_BASE_URL", "alphavantage.co"),
+        ("FRED_BASE_URL", "api.stlouisfed.org"),
         ("ALPHA_VANTAGE_BASE_URL", "ftp://www.alphavantage.co/query"),
         ("ALPHA_VANTAGE_BASE_URL", "http://127.0.0.1:port/query"),
         ("INSIGHTS_DAGSTER_URL", "127.0.0.1:3000"),

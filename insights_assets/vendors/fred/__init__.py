@@ -1,0 +1,1 @@
+"""FRED, the Federal Reserve Bank of St. Louis: economic series with the day of each release."""
