@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test chaos check bench format tables graph lock clean
+.PHONY: help demo dev test image-test chaos check bench format tables graph lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 
 help:  ## List the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 12
 
 demo: $(VENV)/.runtime  ## One snapshot of today on a fresh local stack, read back from both stores
 	@$(BIN)/insights demo
@@ -23,6 +23,9 @@ dev: $(VENV)/.runtime  ## Stack, simulator (if there is no API key), Dagster UI 
 
 test: $(VENV)/.browser  ## Run the tests
 	$(BIN)/python -m pytest
+
+image-test: $(VENV)/.dev  ## Build the image, start every container as its pod does (root, or Docker)
+	$(BIN)/python -m pytest insights_assets_tests/image -n 0 -m ''
 
 chaos: $(VENV)/.dev  ## Faults, crashes, races, hostile input; writes docs/reliability.md
 	$(BIN)/python -m pytest insights_assets_tests/chaos -n 3 -m '' \

@@ -31,6 +31,11 @@ USER_ENV = "insights-dagster-user-deployments-insights-assets-user-env"
 
 Json = dict[str, Any]
 
+USED_DEFAULTS: Json = {
+    "global": {"dagsterHome": "/opt/dagster/dagster_home"},
+    "dagsterDaemon": {"runMonitoring": {"freeSlotsAfterRunEndSeconds": 0}},
+}
+
 
 def read_values() -> Json:
     loaded: Json = yaml.safe_load(VALUES.read_text())
@@ -45,7 +50,9 @@ def deep_merge(below: Any, above: Any) -> Any:
 
 
 def merged_values() -> Json:
-    defaults = yaml.safe_load((CHART_FILES / "dagster-chart-values.yaml").read_text())
+    """Our values over the chart's defaults; if those are not here, over what is used of them."""
+    found = CHART_FILES / "dagster-chart-values.yaml"
+    defaults = yaml.safe_load(found.read_text()) if found.is_file() else USED_DEFAULTS
     merged: Json = deep_merge(defaults, read_values())
     return merged
 
@@ -174,7 +181,7 @@ class Cluster:
 
     def environment(self, container: Json) -> dict[str, str]:
         """The environment of a container, from what its specification refers to."""
-        ours = manifest(self.values, "ConfigMap", "insights-settings")["data"]
+        ours = self.values["global"]["insightsSettings"]
         maps = {"insights-settings": {**ours, **self.settings}, USER_ENV: {}}
         environment: dict[str, str] = {}
         for source in container.get("envFrom", []):

@@ -10,6 +10,7 @@ import re
 import subprocess
 
 import pytest
+import yaml
 
 from insights_assets_tests.support.dockerfile import (
     ROOT,
@@ -82,14 +83,22 @@ def test_the_image_runs_as_the_user_of_the_values(image):
     assert (image.root / "opt/dagster/dagster_home").is_dir()
 
 
+def test_an_instance_without_a_mounted_configuration_lives_in_tmp(image):
+    text = (image.root / "opt/dagster/dagster_home/dagster.yaml").read_text()
+
+    assert yaml.safe_load(text)["storage"]["sqlite"]["base_dir"] == "/tmp/dagster"  # noqa: S108
+
+
 def test_the_final_stage_is_slim_and_only_takes_the_finished_environment():
     words = [each.word for each in instructions()]
     final = instructions()[len(words) - words[::-1].index("FROM") - 1 :]
 
     assert words.count("FROM") == 2
     assert [each.rest for each in final if each.word == "COPY"] == [
-        "--from=build /opt/insights /opt/insights"
+        "--from=build /opt/insights /opt/insights",
+        "--from=build /opt/dagster /opt/dagster",
     ]
+    assert not [each for each in final if each.word in ("RUN", "HEALTHCHECK")]
     assert [each.rest for each in instructions() if "slim" in each.rest]
     assert not [each for each in instructions() if re.search(r"apt|gcc|build-essential", each.rest)]
 

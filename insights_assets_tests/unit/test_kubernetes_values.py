@@ -15,6 +15,7 @@ import re
 
 import helm_python
 import jsonschema
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -24,6 +25,8 @@ from insights_assets_tests.support.kubernetes import (
     NAMESPACE,
     RELEASE,
     ROOT,
+    VALUES,
+    deep_merge,
     instance_config,
     manifest,
     merged_values,
@@ -34,6 +37,7 @@ from insights_assets_tests.support.recording import CHART_FILES, needs_chart
 SECRET_KEYS = {
     "postgresql-password",
     "ALPHA_VANTAGE_API_KEY",
+    "FRED_API_KEY",
     "INSIGHTS_MONGO_URI",
     "INSIGHTS_REDIS_URL",
     "INSIGHTS_ALERT_WEBHOOK_URL",
@@ -45,10 +49,12 @@ SECRET_KEYS = {
 
 # Keys of the subchart's own values file, which the main chart's defaults do not repeat.
 SUBCHART_ONLY = {"dagster-user-deployments.rbacEnabled"}
+# Below it are our own settings, which the chart only hands on.
+OURS = {"global.insightsSettings"}
 # Below these Kubernetes takes over, or Dagster itself, with keys of their own.
 FOREIGN = re.compile(
     r"(secur\w+context|resources|volumes|volumeMounts|env|labels|\w+Probe|podSpecConfig"
-    r"|jobSpecConfig|extraManifests|additionalInstanceConfig|purgeAfterDays|emptyDir)$",
+    r"|jobSpecConfig|extraManifests|insightsSettings|additionalInstanceConfig|purgeAfterDays|emptyDir)$",
     re.IGNORECASE,
 )
 
@@ -66,18 +72,23 @@ SMALL_CHART = {
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory):
-    """Our own manifests, as Helm renders them, by kind and name."""
+def small_chart(tmp_path_factory):
     folder = tmp_path_factory.mktemp("chart")
     for name, text in SMALL_CHART.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
-    return render(folder)
+    return folder
 
 
-def render(folder):
+@pytest.fixture(scope="module")
+def rendered(small_chart):
+    """Our own manifests, as Helm renders them, by kind and name."""
+    return render(small_chart)
+
+
+def render(folder, values=None):
     with helm_python.Chart.load(str(folder)) as chart:
-        texts = chart.render(read_values(), name=RELEASE, namespace=NAMESPACE)
+        texts = chart.render(values or read_values(), name=RELEASE, namespace=NAMESPACE)
     documents = [
         document
         for name, text in texts.items()
@@ -137,7 +148,7 @@ def test_every_key_is_one_of_the_charts():
 
     unknown = {path for path in paths(read_values()) if path.split(".")[-1] not in known}
 
-    assert unknown <= SUBCHART_ONLY
+    assert unknown <= SUBCHART_ONLY | OURS
 
 
 @needs_chart
@@ -171,6 +182,20 @@ def test_the_instance_is_that_of_dagster_yaml(tmp_path):
     assert {name: ours[name] for name in theirs} == theirs
 
 
+def test_every_manifest_satisfies_the_schemas_of_kubernetes(rendered):
+    """Strictly: a misspelt field is an error. Prometheus' own kinds have no schema there."""
+    beside = [
+        document
+        for path in sorted((ROOT / "docs/kubernetes").glob("*.yaml"))
+        for document in yaml.safe_load_all(path.read_text())
+        if "kind" in document and "coreos" not in document["apiVersion"]
+    ]
+
+    assert {each["kind"] for each in beside} == {"CronJob", "Ingress", "PersistentVolumeClaim"}
+    for each in (*rendered.values(), *beside):
+        kubernetes_validate.validate(each, "1.36", strict=True)
+
+
 def test_secrets_are_only_named():
     values = read_values()
     references = list(every(values, "secretKeyRef"))
@@ -188,15 +213,27 @@ def test_the_manual_lists_every_key_of_the_secret():
     assert {key for key in SECRET_KEYS if f"`{key}`" in text} == SECRET_KEYS
 
 
+def test_the_manual_migrates_and_backfills_in_ways_that_work_twice():
+    text = (ROOT / "docs/kubernetes.md").read_text()
+    migration = text[text.index("migrate.enabled=true") :]
+
+    # A job cannot be changed: the one of the last migration has to go first.
+    assert migration.index("delete -f migrate.yaml --ignore-not-found") < (
+        migration.index("apply -f migrate.yaml")
+    )
+    assert "-- dagster job backfill" not in text  # a pod for each day
+    assert "--wait" in text
+
+
 def test_every_setting_is_one_that_the_project_reads():
     known = {
         field.validation_alias or f"INSIGHTS_{name.upper()}"
         for name, field in Settings.model_fields.items()
     }
-    settings = manifest(read_values(), "ConfigMap", "insights-settings")["data"]
+    settings = read_values()["global"]["insightsSettings"]
 
     assert set(settings) <= known
-    assert SECRET_KEYS - {"postgresql-password"} <= known
+    assert SECRET_KEYS - {"postgresql-password", "FRED_API_KEY"} <= known
     assert all(isinstance(value, str) for value in settings.values())
 
 
@@ -204,7 +241,7 @@ def test_the_settings_repeat_the_defaults(monkeypatch):
     for name in [each for each in os.environ if each.startswith("INSIGHTS_")]:
         monkeypatch.delenv(name)
     default = Settings()
-    for name, value in manifest(read_values(), "ConfigMap", "insights-settings")["data"].items():
+    for name, value in read_values()["global"]["insightsSettings"].items():
         monkeypatch.setenv(name, value)
 
     assert Settings() == default
@@ -272,6 +309,80 @@ def test_service_budget_and_policy_select_the_apis_pods(rendered):
     assert budget["minAvailable"] < rendered["Deployment", "insights-api"]["spec"]["replicas"]
     assert policy["podSelector"]["matchLabels"] == labels
     assert policy["ingress"][0]["ports"] == [{"port": DEFAULT_PORT}]
+
+
+def test_the_policies_admit_to_each_part_only_those_that_need_it(rendered):
+    def policy(name):
+        return rendered["NetworkPolicy", name]["spec"]
+
+    webserver, code = policy("insights-webserver"), policy("insights-code")
+    assert webserver["podSelector"]["matchLabels"]["component"] == "dagster-webserver"
+    [admitted] = webserver["ingress"]
+    api = rendered["Service", "insights-api"]["spec"]["selector"]
+    assert [
+        {"podSelector": {"matchLabels": api}},
+        {"namespaceSelector": {"matchLabels": {"insights-ui": "allowed"}}},
+    ] == admitted["from"]
+    assert code["podSelector"]["matchLabels"]["component"] == "user-deployments"
+    [admitted] = code["ingress"]
+    assert admitted["ports"] == [{"port": 3030}]
+    assert admitted["from"][0]["podSelector"]["matchExpressions"][0]["values"] == [
+        *("dagster-webserver", "dagster-daemon")
+    ]
+    for name in ("insights-daemon", "insights-runs"):
+        assert policy(name)["ingress"] == []
+    for name in ("webserver", "daemon", "code", "runs"):
+        found = policy(f"insights-{name}")
+        ports = {each["port"] for each in found["egress"][0]["ports"]}
+        assert found["policyTypes"] == ["Ingress", "Egress"]
+        assert {53, 5432, 443} <= ports
+
+
+def test_one_pull_secret_reaches_every_pod():
+    values = read_values()
+    api = manifest(values, "Deployment", "insights-api")["spec"]["template"]["spec"]
+    text = VALUES.read_text()
+
+    assert values["imagePullSecrets"] == api["imagePullSecrets"]
+    assert values["imagePullSecrets"] == values["dagster-user-deployments"]["imagePullSecrets"]
+    assert (text.count("&pullSecrets"), text.count("*pullSecrets")) == (1, 2)
+
+
+def test_a_pod_that_never_starts_gives_its_place_back_and_its_job_ends():
+    values = read_values()
+    monitoring = values["dagsterDaemon"]["runMonitoring"]
+    launcher = values["runLauncher"]["config"]["k8sRunLauncher"]
+    deadline = launcher["runK8sConfig"]["jobSpecConfig"]["activeDeadlineSeconds"]
+
+    assert monitoring["startTimeoutSeconds"] <= 300
+    assert monitoring["maxRuntimeSeconds"] < deadline < 2 * monitoring["maxRuntimeSeconds"]
+
+
+def test_an_overlay_that_changes_the_image_of_half_of_the_pods_is_refused(small_chart):
+    values = deep_merge(read_values(), {"dagsterWebserver": {"image": {"tag": "0.2.0"}}})
+
+    with pytest.raises(helm_python.HelmError, match=r"need one image, here are .*0\.2\.0"):
+        render(small_chart, values)
+
+
+@pytest.mark.parametrize("name", ["staging", "production"])
+def test_an_overlay_changes_a_setting_and_leaves_the_others(name, small_chart):
+    overlay = yaml.safe_load((ROOT / f"docs/kubernetes/{name}.yaml").read_text())
+    before, after = read_values(), deep_merge(read_values(), overlay)
+    settings = render(small_chart, after)["ConfigMap", "insights-settings"]["data"]
+
+    changed = overlay.get("global", {}).get("insightsSettings", {})
+    assert settings == before["global"]["insightsSettings"] | changed
+    assert after["dagsterWebserver"]["image"] == before["dagsterWebserver"]["image"]
+    assert after["postgresql"]["postgresqlHost"] != before["postgresql"]["postgresqlHost"]
+
+
+def test_no_second_image_is_needed_to_wait_for_the_database():
+    values = read_values()
+
+    assert not values["dagsterWebserver"]["checkDbReadyInitContainer"]
+    assert not values["dagsterDaemon"]["checkDbReadyInitContainer"]
+    assert values["busybox"]["image"]["tag"] != "latest"
 
 
 def test_all_parts_run_one_image():
