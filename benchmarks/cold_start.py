@@ -96,12 +96,12 @@ def _run(command: list[str]) -> None:
 
 def _run_workers(here: World) -> dict[str, list[float]]:
     """Launch runs as the webserver does, one after the other; the first only warms up."""
-    taken = []
+    taken: list[tuple[float, ...]] = []
     with dagster_running(here.folder / "dagster", {**here.environment, **NO_SENSORS}) as dagster:
         for _ in range(ROUNDS + 1):
             here.forget()
             taken.append(worker_times(dagster, DAY))
-    starts, runs = zip(*taken[1:], strict=True)
+    starts, runs = map(list, zip(*taken[1:], strict=True))
     return {"run worker, from launched to started": starts, "its run, to the end": runs}
 
 

@@ -1,6 +1,7 @@
 """One snapshot of today in a warm process, against a plain script and two simpler designs."""
 
 import statistics
+from typing import Any
 
 import dagster as dg
 from pymongo import MongoClient
@@ -30,7 +31,7 @@ def measure() -> Section:
         dg.DagsterInstance.ephemeral() as memory,
         dg.DagsterInstance.local_temp() as sqlite,
         dg.DagsterInstance.local_temp() as default,
-        MongoClient(here.stack.mongo_uri) as mongo,
+        MongoClient[dict[str, Any]](here.stack.mongo_uri) as mongo,
         Redis.from_url(here.stack.redis_url) as redis,
     ):
         today, url, database = now().date(), here.simulator.base_url, mongo["plain"]

@@ -30,7 +30,7 @@ ADAPTERS: Mapping[str, TypeAdapter[DatasetData]] = {
 }
 
 
-def floor(base_url: str, mongo: Database[Any], redis: "Redis[bytes]", day: date) -> None:
+def floor(base_url: str, mongo: Database[Any], redis: Redis, day: date) -> None:
     """Fetch everything at once, compute and store."""
 
     async def fetch_all() -> dict[str, Any]:
@@ -42,7 +42,7 @@ def floor(base_url: str, mongo: Database[Any], redis: "Redis[bytes]", day: date)
     _finish(asyncio.run(fetch_all()), mongo, redis, day)
 
 
-def sequential(base_url: str, mongo: Database[Any], redis: "Redis[bytes]", day: date) -> None:
+def sequential(base_url: str, mongo: Database[Any], redis: Redis, day: date) -> None:
     """Ask for one thing after the other: also for a fourth symbol's bars, and twice for the 2Y."""
     month = previous_session(day).replace(day=1)
 
@@ -88,7 +88,7 @@ def requests_of(spec: DatasetSpec, day: date) -> dict[str, tuple[Query, Any]]:
 def dataset_of(spec: DatasetSpec, values: Mapping[str, Any], day: date) -> Any:
     """Return what was known on `day` of parsed answers, given by the labels of their queries."""
 
-    async def ask(query: Query, _parse: Any) -> Any:
+    async def ask(query: Query, parse: Any) -> Any:  # noqa: ARG001 - an Ask names it so
         return Fetched(values[query.label], "simulator", datetime.now(UTC))
 
     return asyncio.run(_run(spec, ask, day)).data
@@ -118,16 +118,16 @@ def store(
     _upsert(mongo, "snapshots", day, "composite", composite)
 
 
-def publish(redis: "Redis[bytes]", day: date, composite: float) -> None:
+def publish(redis: Redis, day: date, composite: float) -> None:
     """Set the latest snapshot."""
     redis.set("plain:latest", json.dumps({"date": str(day), "composite": composite}), ex=86_400)
 
 
-def _finish(
-    outcomes: Mapping[str, Any], mongo: Database[Any], redis: "Redis[bytes]", day: date
-) -> None:
+def _finish(outcomes: Mapping[str, Any], mongo: Database[Any], redis: Redis, day: date) -> None:
     datasets = {id_: outcome.data for id_, outcome in outcomes.items()}
-    metrics = {each.id: each.formula(*[datasets[id_] for id_ in each.datasets]) for each in METRICS}
+    metrics: dict[str, Any] = {
+        each.id: each.formula(*[datasets[id_] for id_ in each.datasets]) for each in METRICS
+    }
     composite = composite_of(metrics)
     store(mongo, day, datasets, metrics, composite)
     publish(redis, day, composite)

@@ -124,7 +124,7 @@ def fill(here: World) -> None:
     today = now().date()
     snapshots = [replace(SNAPSHOT, date=today - timedelta(days=age)) for age in range(365)]
     with (
-        MongoClient(here.stack.mongo_uri, tz_aware=True) as mongo,
+        MongoClient[dict[str, Any]](here.stack.mongo_uri, tz_aware=True) as mongo,
         Redis.from_url(here.stack.redis_url) as redis,
     ):
         MongoHistory(mongo["insights"], Retention()).write_snapshots(snapshots)

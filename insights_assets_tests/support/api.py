@@ -1,8 +1,9 @@
 """What the tests of the API share: stores with a few snapshots, a Dagster that only remembers."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from fastapi.testclient import TestClient
@@ -13,6 +14,7 @@ from insights_assets.api.dagster_runs import Run
 from insights_assets.api.lockout import Lockout
 from insights_assets.categories import CATEGORIES
 from insights_assets.local_stack import LocalStack
+from insights_assets.model.category import Category
 from insights_assets.model.dates import now
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import MetricScore, Snapshot
@@ -33,7 +35,12 @@ READ_TOKEN = "r3ad-token"
 
 
 def snapshot_of(
-    day, score=72.5, *, created_at=None, missing=(MISSING,), category=SYNTHETIC
+    day: date,
+    score: float = 72.5,
+    *,
+    created_at: datetime | None = None,
+    missing: Collection[str] = (MISSING,),
+    category: Category = SYNTHETIC,
 ) -> Snapshot:
     """A snapshot of every metric but those `missing`."""
     metrics = {
@@ -59,7 +66,7 @@ def snapshot_of(
     )
 
 
-def days_ago(days: int):
+def days_ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
@@ -70,7 +77,7 @@ class RememberedRuns:
         self.triggered: list[tuple[object, list[str]]] = []
         self.known: dict[str, Run] = {}
 
-    def trigger(self, day, categories):
+    def trigger(self, day: date, categories: Iterable[Category]) -> tuple[str, bool]:
         self.triggered.append((day, [category.id for category in categories]))
         for run in self.known.values():
             if run.date == day.isoformat():
@@ -79,11 +86,11 @@ class RememberedRuns:
         self.known[run.id] = run
         return run.id, True
 
-    def find(self, run_id):
+    def find(self, run_id: str) -> Run | None:
         return self.known.get(run_id)
 
 
-def settings_on(stack: LocalStack, **changed) -> Settings:
+def settings_on(stack: LocalStack, **changed: Any) -> Settings:
     """The settings of an API on a fresh database of the stack."""
     defaults = {
         "mongo_uri": stack.mongo_uri,
@@ -106,14 +113,19 @@ def store(settings: Settings, *snapshots: Snapshot) -> None:
 
 
 @contextmanager
-def client_on(settings: Settings, runs=None, failures_per_minute=1000) -> Iterator[TestClient]:
+def client_on(
+    settings: Settings, runs: RememberedRuns | None = None, failures_per_minute: int = 1000
+) -> Iterator[TestClient]:
     """A client of an API with these settings."""
     with open_insights(settings, TWO_CATEGORIES) as insights:
         yield client_of(settings, insights, runs, failures_per_minute)
 
 
 def client_of(
-    settings: Settings, insights: Insights, runs=None, failures_per_minute=1000
+    settings: Settings,
+    insights: Insights,
+    runs: RememberedRuns | None = None,
+    failures_per_minute: int = 1000,
 ) -> TestClient:
     app = create_app(settings, insights, runs or RememberedRuns(), Lockout(failures_per_minute))
     return TestClient(app, raise_server_exceptions=False)

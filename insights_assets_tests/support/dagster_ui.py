@@ -61,13 +61,17 @@ class Dagster:
             timeout=60,
             trust_env=False,
         )
-        return answer.json()["data"]["launchPartitionBackfill"]["backfillId"]
+        return str(answer.json()["data"]["launchPartitionBackfill"]["backfillId"])
 
     def status(self, run_id: str) -> str:
-        return self.instance.get_run_by_id(run_id).status.value
+        run = self.instance.get_run_by_id(run_id)
+        assert run, f"there is no run {run_id}"
+        return run.status.value
 
     def backfill_status(self, backfill_id: str) -> str:
-        return self.instance.get_backfill(backfill_id).status.value
+        backfill = self.instance.get_backfill(backfill_id)
+        assert backfill, f"there is no backfill {backfill_id}"
+        return backfill.status.value
 
     def succeeded(self) -> set[str]:
         """The runs that succeeded, themselves or by their retries."""
@@ -76,11 +80,9 @@ class Dagster:
 
     def kill_worker(self, run_id: str) -> None:
         """Kill the process of a run."""
-        (started,) = [
-            found[1]
-            for event in self.instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
-            if (found := re.search(r"Started process .*pid: (\d+)", event.dagster_event.message))
-        ]
+        events = self.instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+        told = [entry.dagster_event.message or "" for entry in events if entry.dagster_event]
+        [started] = re.findall(r"Started process .*pid: (\d+)", "\n".join(told))
         os.kill(int(started), signal.SIGKILL)
 
     def processes(self, *words: str) -> list[int]:

@@ -21,7 +21,7 @@ def graph_text(definitions: dg.Definitions = defs) -> str:
 
 def _assets(definitions: dg.Definitions) -> Iterator[str]:
     graph = definitions.resolve_asset_graph()
-    for key in sorted(graph.get_all_asset_keys(), key=lambda key: key.path):
+    for key in sorted(graph.get_all_asset_keys(), key=lambda key: tuple(key.path)):
         node = graph.get(key)
         kinds = ", ".join(sorted(node.kinds))
         yield f"{key.to_user_string()} (code version {node.code_version}; {kinds})"

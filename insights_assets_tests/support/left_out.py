@@ -7,7 +7,7 @@ INSIGHTS_FAIL_ON_SKIP forbids to leave out what can be installed anywhere, and e
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -73,7 +73,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     left_out = session.config.stash[_left_out]
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = dict(left_out)
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     avoidable = [each for each in left_out if REQUIREMENTS[each].can_be_installed]
     is_strict = os.environ.get("INSIGHTS_FAIL_ON_SKIP") and reporter
     if is_strict and (reporter.stats.get("skipped") or avoidable):

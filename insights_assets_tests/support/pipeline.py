@@ -34,7 +34,8 @@ class Pipeline:
     database: str = field(default_factory=lambda: f"test_{uuid4().hex[:12]}")
 
     def __post_init__(self) -> None:
-        self.mongo = MongoClient(self.stack.mongo_uri, tz_aware=True)[self.database]
+        client = MongoClient[dict[str, Any]](self.stack.mongo_uri, tz_aware=True)
+        self.mongo = client[self.database]
         self.redis = Redis.from_url(self.stack.redis_url)
         self.redis.flushall()
         self.simulator.reset()
@@ -101,14 +102,15 @@ def failure_of(result: dg.ExecuteInProcessResult) -> str:
     """The sentence that the failed step gives."""
     failed = [event for event in result.all_events if event.is_step_failure]
     told = failed[0].step_failure_data.user_failure_data
-    assert told, failed[0].step_failure_data.error
-    return told.description
+    sentence = told.description if told else None
+    assert sentence, failed[0].step_failure_data.error
+    return sentence
 
 
 def failed_checks(result: dg.ExecuteInProcessResult) -> dict[str, str]:
     """The failed asset checks, as `asset:check`, with their findings."""
     return {
-        f"{check.asset_key.to_user_string()}:{check.check_name}": check.description
+        f"{check.asset_key.to_user_string()}:{check.check_name}": check.description or ""
         for check in result.get_asset_check_evaluations()
         if not check.passed
     }

@@ -27,7 +27,7 @@ def free_port() -> int:
     """Return a port whose bus port, as a node of a cluster has one, is in range as well."""
     while True:
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = listener.getsockname()[1]
+            port: int = listener.getsockname()[1]
         if port < 55_000:
             return port
 

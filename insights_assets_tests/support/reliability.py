@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from hypothesis import settings
@@ -69,7 +69,7 @@ class Page:
             self.failed.append(report.nodeid.rpartition("::")[2])
         if report.when != "call" or not report.passed:
             return
-        told = [value for name, value in report.user_properties if name == PROPERTY]
+        told: list[Any] = [value for name, value in report.user_properties if name == PROPERTY]
         self.tests += bool(told)
         for area, what, happened, times in told:
             self.trials[Trial(area, what, happened)] += times

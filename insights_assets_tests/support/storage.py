@@ -7,8 +7,10 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import uuid4
 
+import pytest
 from hypothesis import strategies as st
 from mongomock.collection import BulkOperationBuilder
 
@@ -19,7 +21,14 @@ from insights_assets.datasets.intraday_bars import IntradayBars, SessionBars
 from insights_assets.datasets.ipo_calendar import IpoCalendar
 from insights_assets.datasets.news_sentiment_feed import NewsFeed
 from insights_assets.datasets.treasury_yields import Yields
-from insights_assets.model.outcomes import Dataset, Reading, Unavailable
+from insights_assets.model.outcomes import (
+    Dataset,
+    DatasetData,
+    Quality,
+    Reading,
+    Source,
+    Unavailable,
+)
 from insights_assets.model.snapshot import MetricScore, Snapshot
 
 CATEGORY = "synthetic"
@@ -55,16 +64,27 @@ DATASETS = {
 }
 
 
-def dataset(data=YIELDS, *, source="simulator", quality="fresh", fetched_at=COMPUTED) -> Dataset:
+def dataset(
+    data: DatasetData = YIELDS,
+    *,
+    source: Source = "simulator",
+    quality: Quality = "fresh",
+    fetched_at: datetime = COMPUTED,
+) -> Dataset:
     return Dataset(data, quality, "as published", source, fetched_at)
 
 
-def reading(value=1.1, *, source="simulator") -> Reading:
+def reading(value: float = 1.1, *, source: Source = "simulator") -> Reading:
     return Reading(value, 70.0, "10Y is 1.1 points above 2Y", "fresh", source)
 
 
 def snapshot(
-    day=DAY, created_at=COMPUTED, *, source="simulator", category=CATEGORY, score=72.5
+    day: date = DAY,
+    created_at: datetime = COMPUTED,
+    *,
+    source: Source = "simulator",
+    category: str = CATEGORY,
+    score: float = 72.5,
 ) -> Snapshot:
     return Snapshot(
         category_id=category,
@@ -93,7 +113,8 @@ def fresh_database() -> str:
 def closed_port() -> int:
     """Return a port that nothing listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+        port: int = listener.getsockname()[1]
+    return port
 
 
 @contextmanager
@@ -103,11 +124,11 @@ def silent_server() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def let_mongomock_replace_in_bulk(monkeypatch) -> None:
+def let_mongomock_replace_in_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let mongomock 4.3 take the `sort` argument that pymongo 4.11 began to pass."""
-    add_replace = BulkOperationBuilder.add_replace
+    add_replace: Any = BulkOperationBuilder.add_replace
 
-    def without_sort(self, *args, sort=None, **options):
+    def without_sort(self: Any, *args: Any, sort: object = None, **options: Any) -> None:
         add_replace(self, *args, **options)
 
     monkeypatch.setattr(BulkOperationBuilder, "add_replace", without_sort)
@@ -130,7 +151,7 @@ _INSTANTS = st.integers(0, 10**10).map(lambda number: COMPUTED + timedelta(milli
 
 
 @st.composite
-def _columns(draw, *kinds):
+def _columns(draw: st.DrawFn, *kinds: st.SearchStrategy[Any]) -> Any:
     """Draw one tuple of each kind, all of the same length."""
     rows = draw(st.integers(1, 4))
     return tuple(tuple(draw(st.lists(k, min_size=rows, max_size=rows))) for k in kinds)
