@@ -12,6 +12,7 @@ from pathlib import Path
 from insights_assets.categories import CATEGORIES
 from insights_assets.datasets import DATASETS
 from insights_assets.model.category import Category
+from insights_assets.model.scores import Bands
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "specification.md")
@@ -48,16 +49,21 @@ def categories() -> str:
 
 
 def bands() -> str:
-    """Return the score at which each band of each category begins."""
+    """Return the scores of each band of each category."""
     return _markdown(
-        ("category", "low below", "normal from", "elevated from", "high from"),
-        ((f"`{c.id}`", *(f"{edge:g}" for edge in _edges(c))) for c in CATEGORIES),
+        ("category", "low", "normal", "elevated", "high"),
+        ((category.title, *_ranges(category.bands)) for category in CATEGORIES),
     )
 
 
-def _edges(category: Category) -> tuple[float, float, float, float]:
-    limits = category.bands
-    return limits.normal, limits.normal, limits.elevated, limits.high
+def _ranges(bands: Bands) -> tuple[str, str, str, str]:
+    normal, elevated, high = (f"{edge:g}" for edge in (bands.normal, bands.elevated, bands.high))
+    return (
+        f"below {normal}",
+        f"{normal} to below {elevated}",
+        f"{elevated} to below {high}",
+        f"from {high}",
+    )
 
 
 def datasets() -> str:
