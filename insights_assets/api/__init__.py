@@ -3,15 +3,15 @@
 ```
 app.py             puts everything together; server.py puts it on a port
   reads.py         categories, the latest snapshot, its metrics, its composite, the trend
-    answers.py     JSON with an ETag; examples.py what OpenAPI shows
+    conditional_get.py  JSON with an ETag; examples.py what OpenAPI shows
   admin.py         trigger a run, see how it goes
     access.py      who may: the admin secret, a JWT (tokens.py), the read token
-    failures.py    who has guessed too often
+    lockout.py     who has guessed too often
     dagster_runs.py  submits runs to Dagster's webserver and finds them there
   probes.py        healthz, readyz, metrics
-    measures.py    what Prometheus is told
+    prometheus.py  what Prometheus is told
   page.py          the page and its files
-  problems.py      what every refusal looks like
+  error_handlers.py  what every refusal looks like
   middleware.py    what every request and every answer goes through
 ```
 """

@@ -99,7 +99,7 @@ def build_admin(insights: Insights, runs: Runs, first_day: date, access: Any) ->
 
     @router.get("/runs/{run_id}", response_model=RunTold)
     def run(run_id: Annotated[UUID, Path(description="As the trigger gave it.")]) -> RunTold:
-        """Tell how a run is going."""
+        """Return how a run is going."""
         found = runs.find(str(run_id))
         if found is None:
             raise HTTPException(404, f"Dagster knows no run {run_id}.")

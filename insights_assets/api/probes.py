@@ -55,7 +55,7 @@ def build_probes(insights: Insights, measures: Measures, dependencies: list[Any]
 
     @router.get("/metrics", include_in_schema=False, dependencies=dependencies)
     def metrics() -> Response:
-        """Tell Prometheus."""
+        """Return what Prometheus collects."""
         return Response(generate_latest(measures.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -26,7 +26,7 @@ from insights_assets.vendors.wire import Access
 
 
 class MongoResource(dg.ConfigurableResource[MongoHistory]):
-    """The history in MongoDB; retention in days, 0 keeps for ever."""
+    """The history in MongoDB; retention in days, 0 keeps forever."""
 
     uri: str = Field(repr=False)
     database: str

@@ -88,15 +88,15 @@ def tell(settings: Settings, alerts: Iterable[Alert], instant: datetime) -> str:
     """Write down what is new, send what is not sent yet, and say how that went."""
     webhook = Webhook(settings.alert_webhook_url.get_secret_value())
     sent = 0
-    with open_outbox(settings) as book:
-        book.note(alerts, instant)
-        for alert in book.claimed(instant):
+    with open_outbox(settings) as outbox:
+        outbox.enqueue(alerts, instant)
+        for alert in outbox.claim(instant):
             try:
                 webhook.send(alert)
             except NotDelivered as error:
-                book.release(alert, instant)
+                outbox.release(alert, instant)
                 return f"{sent} alerts sent; the next is tried again later: {error}."
-            book.confirm(alert, instant)
+            outbox.ack(alert, instant)
             sent += 1
     return f"{sent} alerts sent." if sent else "Nothing new to tell."
 

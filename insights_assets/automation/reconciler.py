@@ -133,7 +133,7 @@ def repair_tags(repair: Repair, attempt: int) -> dict[str, str]:
 
 
 def is_repair(tags: Mapping[str, str]) -> bool:
-    """Tell whether a run with these tags is an attempt to repair a day."""
+    """Return whether a run with these tags is an attempt to repair a day."""
     return REASON in tags
 
 

@@ -73,7 +73,7 @@ def _prepare_dagster_home() -> Path:
     home = DAGSTER_HOME.absolute()
     home.mkdir(parents=True, exist_ok=True)
     shutil.copy(PROJECT / "dagster.yaml", home)
-    # Dagster's processes would else create the tables all at once, and one of them can fail at it.
+    # Dagster's processes would otherwise create the tables all at once, and one can fail at it.
     with dg.DagsterInstance.from_config(str(home)) as instance:
         instance.get_runs(limit=1)
     return home

@@ -140,10 +140,10 @@ def _indexes(database: Database[Document], retention: Retention) -> Iterator[Fin
 def _retention(database: Database[Document], name: str, days: int) -> Finding:
     seconds = _expires_after(database, name)
     held = seconds // 86_400 if seconds is not None else 0
-    told = f"{held} days" if held else "for ever"
+    told = f"{held} days" if held else "forever"
     if held == days or database[name].find_one({}, {"_id": 1}) is None:
-        return Finding(AREA, f"retention of {name}", "ok", f"{days} days" if days else "for ever")
-    wanted = f"{days} days" if days else "for ever"
+        return Finding(AREA, f"retention of {name}", "ok", f"{days} days" if days else "forever")
+    wanted = f"{days} days" if days else "forever"
     found = f"documents are kept {told}, the environment says {wanted}"
     return Finding(AREA, f"retention of {name}", "warning", found, "the next run changes it")
 

@@ -55,7 +55,7 @@ class Store:
 
 
 def redis_server() -> Path | None:
-    """Return the redis-server of this machine, or else of a wheel; None where neither is.
+    """Return the redis-server of this machine, otherwise of a wheel; None where neither is.
 
     It is a real one either way: an imitation loses what real clients and real sizes ask of it.
     """

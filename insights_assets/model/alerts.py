@@ -133,7 +133,7 @@ def _how_unusual(found: Percentile) -> str:
 
 
 def low_coverage(category: Category, snapshot: Snapshot) -> list[Alert]:
-    """Tell that much of a snapshot is missing, and why."""
+    """Say that much of a snapshot is missing, and why."""
     if snapshot.coverage >= COVERAGE_WANTED:
         return []
     why = reasons_by_name(snapshot.unavailable)
@@ -150,7 +150,7 @@ def low_coverage(category: Category, snapshot: Snapshot) -> list[Alert]:
 
 
 def gave_up(given_up: GivenUp) -> Alert:
-    """Tell that a day stays as it is until a person looks."""
+    """Say that a day stays as it is until a person looks."""
     repair = given_up.repair
     return Alert(
         f"{'+'.join(repair.categories)}/{repair.day}/gave_up:{repair.reason}",
@@ -162,7 +162,7 @@ def gave_up(given_up: GivenUp) -> Alert:
 
 
 def run_failed(run_id: str, job: str, day: str, why: Sequence[str]) -> Alert:
-    """Tell that a run failed; `why` are the sentences of its failed steps."""
+    """Say that a run failed; `why` are the sentences of its failed steps."""
     return Alert(
         f"run/{run_id}/failed",
         "run_failed",

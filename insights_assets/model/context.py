@@ -125,7 +125,7 @@ def context_of(snapshot: Snapshot, stored: Iterable[Snapshot]) -> Context:
 
 
 def timeliness(day: date, now: datetime) -> Timeliness:
-    """Tell whether the snapshot of `day` is the newest that should exist at `now`."""
+    """Return whether the snapshot of `day` is the newest that should exist at `now`."""
     due = newest_due(now)
     return Timeliness(
         is_current=day >= due,
@@ -164,7 +164,7 @@ def usual_move(metric_id: str, stored: Iterable[Snapshot]) -> float | None:
 
 
 def percentiles(snapshot: Snapshot, stored: Iterable[Snapshot]) -> Percentiles:
-    """Tell how unusual the composite and each metric are among the sessions of 3 years before."""
+    """Return how unusual the composite and each metric are among the sessions of 3 years before."""
     first = months_before(snapshot.date, 12 * COMPARED_YEARS)
     sessions = [s for s in stored if first <= s.date < snapshot.date and is_session(s.date)]
     return Percentiles(

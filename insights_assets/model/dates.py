@@ -65,7 +65,7 @@ def newest_due(now: datetime) -> date:
 
 @lru_cache(maxsize=8192)
 def is_session(day: date) -> bool:
-    """Tell whether the NYSE trades on `day`."""
+    """Return whether the NYSE trades on `day`."""
     return day.weekday() < 5 and day not in _NYSE_HOLIDAYS
 
 

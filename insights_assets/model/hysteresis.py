@@ -48,6 +48,6 @@ def crossings(bands: Bands, scores: Iterable[tuple[date, float]]) -> list[Crossi
 
 
 def _beyond(bands: Bands, settled: Status, score: float) -> bool:
-    """Tell whether `score` has left the band `settled` by more than it may by accident."""
+    """Return whether `score` has left the band `settled` by more than it may by accident."""
     lower, upper = bands.edges(settled)
     return score <= lower - INSIDE or score >= upper + INSIDE

@@ -96,7 +96,7 @@ MetricOutcome: TypeAlias = Reading | Unavailable
 
 
 def reasons_by_name(missing: Mapping[str, Unavailable]) -> str:
-    """Tell why things are missing: each reason once, after the names that share it."""
+    """Say why things are missing: each reason once, after the names that share it."""
     names: dict[str, list[str]] = {}
     for name, each in missing.items():
         names.setdefault(each.reason, []).append(name)
@@ -104,7 +104,7 @@ def reasons_by_name(missing: Mapping[str, Unavailable]) -> str:
 
 
 def reason_for_all(missing: Mapping[str, Unavailable], wanted: int) -> str:
-    """Tell why some of `wanted` things are missing; one reason for all of them says it all."""
+    """Say why some of `wanted` things are missing; one reason for all of them says it all."""
     reasons = {each.reason for each in missing.values()}
     if len(reasons) == 1 and len(missing) == wanted:
         return reasons.pop()

@@ -193,5 +193,5 @@ def _why(stored: StoredDay) -> str:
 
 
 def clock(instant: datetime) -> str:
-    """Tell an instant as the operator's clock shows it."""
+    """Write an instant as the operator's clock shows it."""
     return f"{instant.astimezone(NEW_YORK):%H:%M on %Y-%m-%d} New York"

@@ -65,7 +65,7 @@ class LatestReader:
         )
 
     def _fits(self, found: Snapshot) -> bool:
-        """Tell whether a snapshot is as real as the history; before that was read, only if real.
+        """Return whether a snapshot is as real as the history; before that was read, only if real.
 
         The kind of a database does not change, so it is asked once.
         """

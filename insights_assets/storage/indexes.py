@@ -31,7 +31,7 @@ WRITTEN_AT = {SNAPSHOTS: "created_at", DATASETS: "written_at", METRICS: "written
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How many days documents are kept after they were written; 0 is for ever."""
+    """How many days documents are kept after they were written; 0 is forever."""
 
     datasets: int = 400
     snapshots: int = 0
@@ -45,7 +45,7 @@ def ensure_indexes(database: Database[Document], retention: Retention) -> None:
     """Create the unique and the TTL indexes; what is there already stays as it is.
 
     Documents expire by the time of their writing, not by their date: a backfill of old dates
-    would else be deleted at once.
+    would otherwise be deleted at once.
     """
     for name in NAMED_BY:
         ensure_unique(database[name])
@@ -81,7 +81,7 @@ def ensure_unique(collection: Collection[Document]) -> None:
 
 
 def is_unique(collection: Collection[Document]) -> bool:
-    """Tell whether the unique index is there."""
+    """Return whether the unique index is there."""
     fields = [field for field, _ in unique_keys(collection.name)]
     return any(
         index.get("unique") and [field for field, _ in index["key"]] == fields
@@ -90,7 +90,7 @@ def is_unique(collection: Collection[Document]) -> bool:
 
 
 def expire(collection: Collection[Document], field: str, days: int) -> None:
-    """Let documents expire `days` after the time in `field`; 0 keeps them for ever.
+    """Let documents expire `days` after the time in `field`; 0 keeps them forever.
 
     Where it may not be changed, the run goes on: what is stored is right, whenever it expires.
     """
@@ -105,7 +105,7 @@ def expire(collection: Collection[Document], field: str, days: int) -> None:
         logger.warning(
             "The retention of %s stays as it is, it could not be set to %s: %s; %s.",
             collection.name,
-            f"{days} days" if days else "for ever",
+            f"{days} days" if days else "forever",
             reason.cause,
             advice,
         )

@@ -155,6 +155,6 @@ def _frozen(answer: object) -> StoreRefused | None:
 
 
 def _can_be(found: Snapshot, now: datetime) -> bool:
-    """Tell whether `found` is none of the future, which only a wrong clock makes."""
+    """Return whether `found` is none of the future, which only a wrong clock makes."""
     latest = (now + CLOCKS_DIFFER).astimezone(NEW_YORK)
     return found.date <= latest.date() and found.created_at <= latest

@@ -104,7 +104,7 @@ class MongoHistory:
     def write_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
         """Upsert snapshots; an older computation never replaces a newer one of the same day.
 
-        One from the future is of a wrong clock, and would else stay until that future has come.
+        One from the future is of a wrong clock, and would otherwise stay until then.
         """
         if not snapshots:
             return
@@ -257,7 +257,7 @@ def document_id(name: str, day: date) -> str:
 
 
 def is_ours(identifier: object) -> bool:
-    """Tell whether a document is named as ours are."""
+    """Return whether a document is named as ours are."""
     return isinstance(identifier, str) and OURS.fullmatch(identifier) is not None
 
 

@@ -133,7 +133,7 @@ def _advice(code: int | None, text: str) -> str:
 
 
 def _reason(database: Database[Document], error: ConnectionFailure) -> Reason:
-    """Return why no server answers: what its first one says, or else the driver."""
+    """Return why no server answers: what its first one says, otherwise the driver."""
     servers = database.client.topology_description.server_descriptions().values()
     said = [str(each.error) for each in servers if each.error]
     text = (said or [str(error)])[0].partition(", Topology Description")[0]

@@ -40,7 +40,7 @@ class AlertOutbox:
         self._database = database
         self._alerts = database[ALERTS]
 
-    def note(self, alerts: Iterable[Alert], now: datetime) -> None:
+    def enqueue(self, alerts: Iterable[Alert], now: datetime) -> None:
         """Write down what is not written down yet."""
         writes = [
             UpdateOne(
@@ -64,7 +64,7 @@ class AlertOutbox:
             expire(self._alerts, "noted_at", KEPT_DAYS)
             self._alerts.bulk_write(writes, ordered=False)
 
-    def claimed(self, now: datetime) -> Iterator[Alert]:
+    def claim(self, now: datetime) -> Iterator[Alert]:
         """Claim and return, one by one, the alerts that are to be sent."""
         wanted = {
             "state": {"$in": ["open", "sending"]},
@@ -92,7 +92,7 @@ class AlertOutbox:
                 except ValidationError:
                     continue
 
-    def confirm(self, alert: Alert, now: datetime) -> None:
+    def ack(self, alert: Alert, now: datetime) -> None:
         """Write down that the receiver has it."""
         self._set(alert, {"state": "sent", "sent_at": stamp(now)})
 

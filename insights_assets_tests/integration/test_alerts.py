@@ -231,9 +231,9 @@ def test_a_dead_webhook_loses_nothing_and_is_asked_less_and_less_often(settings,
 
 
 def test_a_process_killed_while_sending_loses_nothing(settings, webhook):
-    with open_outbox(settings) as book:
-        book.note([ALERT], NOW)
-        assert next(book.claimed(NOW)) == ALERT  # and here it dies
+    with open_outbox(settings) as outbox:
+        outbox.enqueue([ALERT], NOW)
+        assert next(outbox.claim(NOW)) == ALERT  # and here it dies
 
     tell(settings, [ALERT], NOW + timedelta(seconds=60))
     assert webhook.taken == []
@@ -243,8 +243,8 @@ def test_a_process_killed_while_sending_loses_nothing(settings, webhook):
 
 def test_two_senders_at_once_claim_an_alert_once(settings):
     with open_outbox(settings) as one, open_outbox(settings) as other:
-        one.note([ALERT], NOW)
-        claims = [*one.claimed(NOW), *other.claimed(NOW)]
+        one.enqueue([ALERT], NOW)
+        claims = [*one.claim(NOW), *other.claim(NOW)]
 
     assert claims == [ALERT]
 
@@ -355,8 +355,8 @@ def test_a_range_is_told_by_its_ends():
 
 
 def test_old_alerts_are_not_sent_any_more(settings, webhook):
-    with open_outbox(settings) as book:
-        book.note([ALERT], NOW.astimezone(UTC))
+    with open_outbox(settings) as outbox:
+        outbox.enqueue([ALERT], NOW.astimezone(UTC))
 
     tell(settings, [], NOW + timedelta(days=4))
 

@@ -159,7 +159,7 @@ def test_another_retention_and_another_snapshot_in_redis_are_told(settings, redi
         each for each in found if each.area != "Redis" or CATEGORY.id in each.subject
     )
     assert retention.subject == "retention of insight_snapshots"
-    assert "kept for ever, the environment says 30 days" in retention.found
+    assert "kept forever, the environment says 30 days" in retention.found
     assert latest.subject == f"latest of {CATEGORY.id}"
     assert "in Redis is none" in latest.found
 

@@ -236,9 +236,9 @@ def test_alerts_are_written_down_where_their_retention_differs(stack, proxy, dat
     proxy.on({"createIndexes", "collMod"}, refusal(85, "An equivalent index already exists"))
     with pymongo.MongoClient(proxy.url, tz_aware=True) as client:
         outbox = AlertOutbox(client[database.name])
-        outbox.note([run_failed("run-1", "daily_snapshot", "today", ["no reason"])], now())
+        outbox.enqueue([run_failed("run-1", "daily_snapshot", "today", ["no reason"])], now())
 
-        assert len(list(outbox.claimed(now()))) == 1
+        assert len(list(outbox.claim(now()))) == 1
 
 
 def test_a_user_without_createindex_runs_on_indexes_that_are_there(history, proxy, database):
