@@ -1,11 +1,13 @@
 """What OpenAPI shows of the answers: the words of the first category, made-up numbers."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from insights_assets.categories import CATEGORIES
+from insights_assets.model.context import context_of, timeliness
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import MetricScore, Snapshot
 from insights_assets.serving import presenters, schemas
@@ -35,6 +37,11 @@ SNAPSHOT = Snapshot(
     created_at=datetime(2025, 12, 28, 14, 30, 5, tzinfo=UTC),
 )
 
+_CONTEXT = presenters.present_context(
+    context_of(SNAPSHOT, [replace(SNAPSHOT, date=date(2025, 12, 26), composite_score=70.0)]),
+    timeliness(SNAPSHOT.date, SNAPSHOT.created_at),
+)
+
 
 def example(view: BaseModel) -> dict[int | str, dict[str, Any]]:
     """Return the part of a route's description that shows `view`."""
@@ -44,11 +51,11 @@ def example(view: BaseModel) -> dict[int | str, dict[str, Any]]:
 
 
 CATEGORIES_EXAMPLE = example(presenters.present_categories(CATEGORIES))
-SNAPSHOT_EXAMPLE = example(presenters.present_snapshot(_CATEGORY, SNAPSHOT, "redis"))
+SNAPSHOT_EXAMPLE = example(presenters.present_snapshot(_CATEGORY, SNAPSHOT, "redis", _CONTEXT))
 SNAPSHOTS_EXAMPLE = example(
     schemas.SnapshotsView(
         date=None,
-        snapshots=[presenters.present_snapshot(_CATEGORY, SNAPSHOT, "redis")],
+        snapshots=[presenters.present_snapshot(_CATEGORY, SNAPSHOT, "redis", _CONTEXT)],
         missing=[],
     )
 )

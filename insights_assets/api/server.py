@@ -18,6 +18,7 @@ DEFAULT_PORT = 8000
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve the API until Ctrl-C or SIGTERM."""
     with open_insights(settings) as insights:
+        insights.warm()
         run(create_app(settings, insights, DagsterRuns(settings.dagster_url)), host, port)
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from insights_assets.model.sanitize import one_line
 from insights_assets.serving.schemas import SnapshotView, TrendView
+from insights_assets.serving.sentences import context_sentences
 
 STYLES = {"low": "green", "normal": "cyan", "elevated": "yellow", "high": "red"}
 
@@ -49,6 +50,8 @@ def show_snapshot(snapshot: SnapshotView, console: Console) -> None:
         style="bold",
     )
     console.print(table)
+    for sentence in context_sentences(snapshot):
+        console.print(_text(sentence))
     if snapshot.source_note:
         console.print(snapshot.source_note, style="bold yellow")
 

@@ -69,7 +69,7 @@ def build_server(insights: Insights) -> MCPServer:
             category = insights.category(category_id)
             stored = insights.read(category, _day(date))
             changes = compare(stored.snapshot, insights.before(stored.snapshot))
-        view = presenters.present_snapshot(category, stored.snapshot, stored.read_from)
+            view = insights.present(category, stored)
         return _answer(
             markdown.snapshot_markdown(view, changes),
             CategoryAnswer(snapshot=view, changes=changes),

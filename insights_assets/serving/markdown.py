@@ -11,6 +11,7 @@ from insights_assets.serving.schemas import (
     SnapshotView,
     TrendView,
 )
+from insights_assets.serving.sentences import context_sentences
 
 LONGEST_TABLE = 10
 # An underscore inside a word, as in a dataset's name, is a letter.
@@ -47,7 +48,8 @@ def snapshot_markdown(view: SnapshotView, changes: Changes | None) -> str:
         f"| {metric.title} | - | unavailable | - | {_text(metric.reason)} |"
         for metric in view.unavailable
     ]
-    return "\n".join([*lines, *_note(view.source_note)])
+    context = [_text(each) for each in context_sentences(view)]
+    return "\n".join([*lines, "", *context, *_note(view.source_note)])
 
 
 def metric_markdown(view: MetricDetailView, changes: Changes | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from insights_assets.model.category import Category, Metric
+from insights_assets.model.context import Context, Timeliness
 from insights_assets.model.outcomes import Source, Unavailable
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.schemas import (
@@ -11,6 +12,7 @@ from insights_assets.serving.schemas import (
     CategoryNameView,
     CategoryView,
     CompositeView,
+    ContextView,
     MetricDetailView,
     MetricNameView,
     MetricView,
@@ -81,8 +83,33 @@ def present_categories(categories: Iterable[Category]) -> CategoriesView:
     )
 
 
-def present_snapshot(category: Category, snapshot: Snapshot, read_from: ReadFrom) -> SnapshotView:
-    """Return a snapshot with the explanation of every metric."""
+def present_context(context: Context, timeliness: Timeliness) -> ContextView:
+    """Return what the past says of a snapshot, and whether it is current."""
+    return ContextView(
+        is_current=timeliness.is_current,
+        age_days=timeliness.age_days,
+        next_expected_at=timeliness.next_expected_at,
+        previous=context.previous,
+        change=context.change,
+        attribution=dict(context.attribution),
+        came=list(context.came),
+        went=list(context.went),
+        ago=context.ago,
+        percentile=context.percentile,
+        band_since=context.band_since,
+        last_as_high=context.last_as_high,
+        last_as_low=context.last_as_low,
+        average_20=context.average_20,
+    )
+
+
+def present_snapshot(
+    category: Category,
+    snapshot: Snapshot,
+    read_from: ReadFrom,
+    context: ContextView | None = None,
+) -> SnapshotView:
+    """Return a snapshot with the explanation of every metric, and its context if that is known."""
     return SnapshotView(
         category=CategoryView(
             id=category.id,
@@ -114,6 +141,7 @@ def present_snapshot(category: Category, snapshot: Snapshot, read_from: ReadFrom
             for metric in category.metrics
             if metric.id not in snapshot.metrics
         ],
+        context=context,
     )
 
 

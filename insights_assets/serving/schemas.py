@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from insights_assets.model.category import Explanation
+from insights_assets.model.context import Ago, Earlier, Percentiles
 from insights_assets.model.outcomes import Quality, Source
 from insights_assets.model.scores import Bands, Status
 
@@ -73,6 +74,31 @@ class MissingMetricView(MetricNameView):
     explanation: Explanation
 
 
+class ContextView(_View):
+    """A snapshot against its own past, as it is stored now.
+
+    `previous` is the newest earlier snapshot of a session; `attribution` has the points that each
+    metric added to the `change` since then, in sum all of it, and `came` and `went` name those that
+    only one of the two has. Percentiles are among the sessions of the 3 years before, null with a
+    reason where too few are stored.
+    """
+
+    is_current: bool = Field(description="Whether this is the newest that should exist now.")
+    age_days: int
+    next_expected_at: datetime
+    previous: Earlier | None
+    change: float | None
+    attribution: dict[str, float]
+    came: list[str]
+    went: list[str]
+    ago: Ago
+    percentile: Percentiles
+    band_since: date
+    last_as_high: Earlier | None
+    last_as_low: Earlier | None
+    average_20: float | None
+
+
 class SnapshotView(_View):
     """A snapshot with its explanations."""
 
@@ -87,6 +113,9 @@ class SnapshotView(_View):
     read_from: ReadFrom
     metrics: list[MetricView]
     unavailable: list[MissingMetricView]
+    context: ContextView | None = Field(
+        default=None, description="Null where the history cannot be read now."
+    )
 
 
 class NoSnapshotView(_View):

@@ -8,12 +8,15 @@ from typing import Literal
 
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.category import Category
-from insights_assets.model.dates import Clock, now
+from insights_assets.model.context import timeliness
+from insights_assets.model.dates import Clock, is_session, now
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.latest_reader import LatestReader, Stored
+from insights_assets.serving.past import PastSnapshots
 from insights_assets.serving.presenters import (
     category_of,
     nothing_yet,
+    present_context,
     present_snapshot,
     present_trend,
 )
@@ -61,6 +64,7 @@ class Insights:
         self._history = history
         self._latest = latest
         self._reader = LatestReader(history, latest, clock)
+        self._past = PastSnapshots(history)
         self._clock = clock
 
     def category(self, category_id: str) -> Category:
@@ -78,8 +82,17 @@ class Insights:
             NoSnapshot: there is none.
 
         """
-        stored = self.read(category, day)
-        return present_snapshot(category, stored.snapshot, stored.read_from)
+        return self.present(category, self.read(category, day))
+
+    def present(self, category: Category, stored: Stored) -> SnapshotView:
+        """Return the view of a snapshot that was read, with its context."""
+        context = self._past.context(stored.snapshot)
+        shown = (
+            present_context(context, timeliness(stored.snapshot.date, self._clock()))
+            if context
+            else None
+        )
+        return present_snapshot(category, stored.snapshot, stored.read_from, shown)
 
     def read(self, category: Category, day: date | None = None) -> Stored:
         """Return the snapshot of `day`, the newest if none is given.
@@ -112,12 +125,18 @@ class Insights:
         return stored
 
     def before(self, snapshot: Snapshot) -> Snapshot | None:
-        """Return the snapshot before `snapshot`, to compare it with; None also without history."""
+        """Return the newest session's snapshot before `snapshot`; None also without history."""
         last = snapshot.date - timedelta(days=1)
         first = snapshot.date - timedelta(days=LOOK_BACK_DAYS)
         with suppress(StoreError):
-            return next(iter(self._history.snapshots(snapshot.category_id, first, last)), None)
+            stored = self._history.snapshots(snapshot.category_id, first, last)
+            return next((each for each in stored if is_session(each.date)), None)
         return None
+
+    def warm(self) -> None:
+        """Begin to read the past of every category, so that no reader waits for it."""
+        for category in self.categories:
+            self._past.warm(category.id)
 
     def trend(self, category: Category, days: int) -> TrendView:
         """Return the view of the snapshots of the last `days` calendar days, newest first."""

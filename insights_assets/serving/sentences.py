@@ -1,0 +1,58 @@
+"""A snapshot's context in a few sentences: for terminals and for language models."""
+
+from collections.abc import Iterator
+
+from insights_assets.serving.schemas import SnapshotView
+
+MOVERS_NAMED = 3
+
+
+def context_sentences(view: SnapshotView) -> Iterator[str]:
+    """Say whether it is current, what moved it, how unusual it is and when it was last so."""
+    context = view.context
+    if context is None:
+        return
+    if not context.is_current:
+        yield f"It is {context.age_days} days old, and not the newest that should exist."
+    if context.previous and context.change is not None:
+        yield (
+            f"It changed by {context.change:+.2f} since {context.previous.date}"
+            f"{_movers(view)}{_other_metrics(view)}."
+        )
+    among = context.percentile.composite
+    if among.value is None:
+        yield f"How unusual it is cannot be said: {among.reason}."
+    else:
+        other = (
+            f", {among.of_other_coverage} of them of other coverage"
+            if among.of_other_coverage
+            else ""
+        )
+        yield (
+            f"It is higher than on {among.value:.0f}% of the {among.sessions} sessions of the 3"
+            f" years before{other}."
+        )
+    since = f"It has been {view.composite.status} since {context.band_since}"
+    if context.average_20 is None:
+        yield f"{since}."
+    else:
+        yield f"{since}; the last 20 sessions average {context.average_20:.2f}."
+    last = {"high": context.last_as_high, "low": context.last_as_low}
+    told = [f"as {name} on {each.date}" for name, each in last.items() if each]
+    if told:
+        yield f"It was last {' and '.join(told)}."
+
+
+def _movers(view: SnapshotView) -> str:
+    points = view.context.attribution if view.context else {}
+    titles = {each.id: each.title for each in (*view.metrics, *view.unavailable)}
+    largest = sorted(points, key=lambda id_: abs(points[id_]), reverse=True)[:MOVERS_NAMED]
+    told = [f"{titles.get(id_, id_)} {points[id_]:+.2f}" for id_ in largest if points[id_]]
+    return f": {', '.join(told)}" if told else ""
+
+
+def _other_metrics(view: SnapshotView) -> str:
+    context = view.context
+    if context is None or context.previous is None or not (context.came or context.went):
+        return ""
+    return f"; it covers {view.coverage:.0%} of the weight, then {context.previous.coverage:.0%}"
