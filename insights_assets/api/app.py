@@ -9,7 +9,9 @@ from insights_assets.api.access import admin_access, read_access
 from insights_assets.api.admin import add_dagster_handlers, build_admin
 from insights_assets.api.conditional_get import Caching
 from insights_assets.api.dagster_runs import Runs
+from insights_assets.api.docs_page import add_docs_page
 from insights_assets.api.error_handlers import add_error_handlers
+from insights_assets.api.feed import build_feed
 from insights_assets.api.lockout import Lockout
 from insights_assets.api.middleware import LimitedBody, SecureHeaders, Timed
 from insights_assets.api.page import add_page
@@ -31,9 +33,12 @@ def create_app(
     readers = read_access(settings, failures)
     app = FastAPI(
         title="insights_assets",
-        summary="Daily AI-sector risk snapshots: read them, trigger them.",
+        summary="Daily risk snapshots: read them, trigger them.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/", "description": "Where this document came from"}],
+        generate_unique_id_function=lambda route: route.name,
         version=version("insights_assets"),
-        docs_url=None,  # its scripts come from elsewhere; any client reads /openapi.json
+        docs_url=None,  # its scripts come from elsewhere: docs_page.py is ours
         redoc_url=None,
         redirect_slashes=False,  # a redirect repeats whatever host the client named
     )
@@ -48,5 +53,7 @@ def create_app(
     )
     app.include_router(build_reads(insights, Caching(private=bool(readers)), readers))
     app.include_router(build_probes(insights, measures, readers))
+    app.include_router(build_feed(insights, readers))
+    add_docs_page(app)
     add_page(app)
     return app

@@ -1,7 +1,7 @@
 """What OpenAPI shows of the answers: the words of the first category, made-up numbers."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -38,6 +38,8 @@ SNAPSHOT = Snapshot(
 )
 
 _CONTEXT = presenters.present_context(
+    _CATEGORY,
+    SNAPSHOT,
     context_of(SNAPSHOT, [replace(SNAPSHOT, date=date(2025, 12, 26), composite_score=70.0)]),
     timeliness(SNAPSHOT.date, SNAPSHOT.created_at),
 )
@@ -61,6 +63,9 @@ SNAPSHOTS_EXAMPLE = example(
 )
 COMPOSITE_EXAMPLE = example(presenters.present_composite(SNAPSHOT))
 METRIC_EXAMPLE = example(presenters.present_metric(_AVAILABLE[0], SNAPSHOT))
-_TREND = presenters.present_trend(_CATEGORY, [SNAPSHOT], SNAPSHOT.date, 30)
+_TREND = presenters.present_trend(
+    _CATEGORY, [SNAPSHOT], SNAPSHOT.date - timedelta(days=29), SNAPSHOT.date
+)
 TREND_EXAMPLE = example(_TREND)
+TREND_EXAMPLE[200]["content"]["text/csv"] = {"schema": {"type": "string"}}
 TRENDS_EXAMPLE = example(schemas.TrendsView(trends=[_TREND]))

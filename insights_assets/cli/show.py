@@ -28,13 +28,13 @@ def show_snapshot(snapshot: SnapshotView, console: Console) -> None:
     table.add_column("weight", justify="right")
     table.add_column("why")
     for metric in snapshot.metrics:
-        stale = f" ({metric.quality})" if metric.quality != "fresh" else ""
+        is_fresh = metric.quality == "fresh"
         table.add_row(
             metric.id,
             f"{metric.score:.2f}",
-            _status(metric.status) + stale,
+            _status(metric.status) + ("" if is_fresh else f" ({metric.quality})"),
             f"{metric.weight:.0%}",
-            _text(metric.summary),
+            _text(metric.summary if is_fresh else f"{metric.summary} ({metric.reason})"),
         )
     for missing in snapshot.unavailable:
         table.add_row(

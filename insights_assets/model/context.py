@@ -5,6 +5,7 @@ Every statement about a snapshot looks at what is stored of earlier days and nev
 before, while those of a weekend repeat what was known when it began.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +20,7 @@ SESSIONS_NEEDED = 120  # half a year: fewer say little about what is usual
 AVERAGED_SESSIONS = 20
 MOVES_NEEDED = 20
 NEAREST_DAYS = 4  # a long weekend
+BIN_POINTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,14 @@ class Percentile:
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """How the composite and each available metric stand among those of the 3 years before."""
+    """How the composite and each available metric stand among those of the 3 years before.
+
+    `distribution` counts the composites of those sessions for every five points of score.
+    """
 
     composite: Percentile
     metrics: Mapping[str, Percentile]
+    distribution: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,18 @@ def context_of(snapshot: Snapshot, stored: Iterable[Snapshot]) -> Context:
     )
 
 
+def session_averages(stored: Iterable[Snapshot]) -> dict[date, float]:
+    """Return the mean composite of the last 20 sessions for each day of `stored` that has them."""
+    averages: dict[date, float] = {}
+    last: deque[float] = deque(maxlen=AVERAGED_SESSIONS)
+    for snapshot in sorted(stored, key=lambda each: each.date):
+        if is_session(snapshot.date):
+            last.append(snapshot.composite_score)
+        if len(last) == AVERAGED_SESSIONS:
+            averages[snapshot.date] = round(sum(last) / AVERAGED_SESSIONS, 2)
+    return averages
+
+
 def timeliness(day: date, now: datetime) -> Timeliness:
     """Return whether the snapshot of `day` is the newest that should exist at `now`."""
     due = newest_due(now)
@@ -179,7 +197,15 @@ def percentiles(snapshot: Snapshot, stored: Iterable[Snapshot]) -> Percentiles:
             )
             for id_, found in snapshot.metrics.items()
         },
+        distribution=_distribution([s.composite_score for s in sessions]),
     )
+
+
+def _distribution(scores: Sequence[float]) -> tuple[int, ...]:
+    counts = [0] * (100 // BIN_POINTS)
+    for score in scores:
+        counts[min(int(score // BIN_POINTS), len(counts) - 1)] += 1
+    return tuple(counts)
 
 
 def _percentile(score: float, earlier: Sequence[float], of_other_coverage: int = 0) -> Percentile:

@@ -13,6 +13,7 @@ from insights_assets.model.category import Category
 from insights_assets.model.dates import now, parse_day
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.presenters import category_of
+from insights_assets.serving.rows import row_of
 from insights_assets.settings import load_settings
 from insights_assets.storage.connections import open_history
 from insights_assets.storage.indexes import Retention
@@ -71,29 +72,11 @@ def open_stored() -> Iterator[Stored]:
 
 def table_of(category: Category, snapshots: Iterable[Snapshot]) -> pd.DataFrame:
     """Return the table of `snapshots`, all of `category`."""
-    rows = [_row(category, snapshot) for snapshot in snapshots]
+    rows = [row_of(category, snapshot) for snapshot in snapshots]
     names = {name: dtype for name, dtype, _, _ in _columns(category)}
     table = pd.DataFrame(rows, columns=["date", *names]).set_index("date").sort_index()
     table.index = pd.DatetimeIndex(table.index, name="date").as_unit("ns")
     return table.astype({name: _dtype(name, dtype) for name, dtype in names.items()})
-
-
-def _row(category: Category, snapshot: Snapshot) -> dict[str, object]:
-    row: dict[str, object] = {
-        "date": snapshot.date,
-        "composite_score": snapshot.composite_score,
-        "composite_status": snapshot.composite_status,
-        "coverage": snapshot.coverage,
-        "source": snapshot.source,
-    }
-    for metric in category.metrics:
-        found = snapshot.metrics.get(metric.id)
-        row |= {
-            f"{metric.id}_score": found.score if found else None,
-            f"{metric.id}_value": found.value if found else None,
-            f"{metric.id}_quality": found.quality if found else "unavailable",
-        }
-    return row
 
 
 def _columns(category: Category) -> Iterator[tuple[str, DType, str, str]]:

@@ -1,10 +1,11 @@
 """From a snapshot and its category to the view of them."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date
 
 from insights_assets.model.category import Category, Metric
-from insights_assets.model.context import Context, Timeliness
+from insights_assets.model.context import Context, Timeliness, session_averages
+from insights_assets.model.headline import headline
 from insights_assets.model.outcomes import Source, Unavailable
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.schemas import (
@@ -20,6 +21,7 @@ from insights_assets.serving.schemas import (
     ReadFrom,
     ScoreView,
     SnapshotView,
+    TrendMetricView,
     TrendPoint,
     TrendView,
 )
@@ -83,12 +85,15 @@ def present_categories(categories: Iterable[Category]) -> CategoriesView:
     )
 
 
-def present_context(context: Context, timeliness: Timeliness) -> ContextView:
+def present_context(
+    category: Category, snapshot: Snapshot, context: Context, timeliness: Timeliness
+) -> ContextView:
     """Return what the past says of a snapshot, and whether it is current."""
     return ContextView(
         is_current=timeliness.is_current,
         age_days=timeliness.age_days,
         next_expected_at=timeliness.next_expected_at,
+        headline=headline(category, snapshot, context),
         previous=context.previous,
         change=context.change,
         attribution=dict(context.attribution),
@@ -136,6 +141,7 @@ def present_snapshot(
                 title=metric.title,
                 weight=metric.weight,
                 reason=snapshot.unavailable.get(metric.id, NOT_PART).reason,
+                cause=snapshot.unavailable.get(metric.id, NOT_PART).cause,
                 explanation=metric.explanation,
             )
             for metric in category.metrics
@@ -161,7 +167,7 @@ def present_composite(snapshot: Snapshot) -> CompositeView:
 def present_metric(metric: Metric, snapshot: Snapshot) -> MetricDetailView:
     """Return one metric: its reading, or the reason why there is none."""
     found = snapshot.metrics.get(metric.id)
-    reason = None if found else snapshot.unavailable.get(metric.id, NOT_PART).reason
+    missing = None if found else snapshot.unavailable.get(metric.id, NOT_PART)
     return MetricDetailView(
         category_id=snapshot.category_id,
         date=snapshot.date,
@@ -173,21 +179,29 @@ def present_metric(metric: Metric, snapshot: Snapshot) -> MetricDetailView:
         score=found.score if found else None,
         status=found.status if found else None,
         value=found.value if found else None,
+        unit=metric.unit,
         quality=found.quality if found else None,
         summary=found.summary if found else None,
-        reason=reason,
+        reason=missing.reason if missing else (found and found.reason) or None,
+        cause=missing.cause if missing else None,
         explanation=metric.explanation,
     )
 
 
 def present_trend(
-    category: Category, snapshots: Sequence[Snapshot], last: date, days: int
+    category: Category, snapshots: Iterable[Snapshot], first: date, last: date
 ) -> TrendView:
-    """Return the snapshots of the `days` calendar days up to `last`, newest first."""
+    """Return the snapshots of the calendar days from `first` to `last`, newest first.
+
+    `snapshots`, newest first, may begin earlier: the average of the first days needs that.
+    """
+    stored = list(snapshots)
+    averages = session_averages(stored)
+    units = {metric.id: metric.unit for metric in category.metrics}
     return TrendView(
         category_id=category.id,
-        days=days,
-        first=last - timedelta(days=days - 1),
+        days=(last - first).days + 1,
+        first=first,
         last=last,
         points=[
             TrendPoint(
@@ -196,12 +210,22 @@ def present_trend(
                 composite=ScoreView(
                     score=snapshot.composite_score, status=snapshot.composite_status
                 ),
+                average_20=averages.get(snapshot.date),
                 metrics={
-                    id_: ScoreView(score=found.score, status=found.status)
+                    id_: TrendMetricView(
+                        score=found.score,
+                        status=found.status,
+                        value=found.value,
+                        unit=units.get(id_, ""),
+                        quality=found.quality,
+                        reason=found.reason,
+                    )
                     for id_, found in snapshot.metrics.items()
                 },
+                unavailable={id_: found.reason for id_, found in snapshot.unavailable.items()},
             )
-            for snapshot in snapshots
+            for snapshot in stored
+            if first <= snapshot.date <= last
         ],
     )
 
@@ -215,7 +239,9 @@ def _available(metric: Metric, snapshot: Snapshot) -> MetricView:
         score=found.score,
         status=found.status,
         value=found.value,
+        unit=metric.unit,
         quality=found.quality,
+        reason=found.reason,
         summary=found.summary,
         explanation=metric.explanation,
     )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from insights_assets.model.category import Explanation
 from insights_assets.model.context import Ago, Earlier, Percentiles
-from insights_assets.model.outcomes import Quality, Source
+from insights_assets.model.outcomes import Cause, Quality, Source
 from insights_assets.model.scores import Bands, Status
 
 ReadFrom = Literal["redis", "mongodb"]
@@ -57,12 +57,14 @@ class ScoreView(_View):
 
 
 class MetricView(MetricNameView):
-    """An available metric of a snapshot."""
+    """An available metric of a snapshot; an imported one has no value."""
 
     score: float
     status: Status
     value: float | None = Field(description="None in what was imported without it.")
+    unit: str
     quality: Quality
+    reason: str = Field(description="What it lacks; empty where the data are fresh.")
     summary: str
     explanation: Explanation
 
@@ -71,6 +73,7 @@ class MissingMetricView(MetricNameView):
     """A metric that a snapshot lacks, and why."""
 
     reason: str
+    cause: Cause = Field(description="What could mend it.")
     explanation: Explanation
 
 
@@ -86,6 +89,7 @@ class ContextView(_View):
     is_current: bool = Field(description="Whether this is the newest that should exist now.")
     age_days: int
     next_expected_at: datetime
+    headline: str = Field(description="What moved it since the session before, in one sentence.")
     previous: Earlier | None
     change: float | None
     attribution: dict[str, float]
@@ -100,7 +104,7 @@ class ContextView(_View):
 
 
 class SnapshotView(_View):
-    """A snapshot with its explanations."""
+    """A snapshot with its explanations; `context` is null where the history cannot be read."""
 
     category: CategoryView
     date: date
@@ -155,22 +159,38 @@ class MetricDetailView(MetricNameView):
     date: date
     source_note: str | None
     available: bool
+    unit: str
     score: float | None = None
     status: Status | None = None
     value: float | None = None
     quality: Quality | None = None
     summary: str | None = None
     reason: str | None = None
+    cause: Cause | None = None
     explanation: Explanation
 
 
+class TrendMetricView(ScoreView):
+    """A metric on one day of a trend; an imported one has no value."""
+
+    value: float | None
+    unit: str
+    quality: Quality
+    reason: str
+
+
 class TrendPoint(_View):
-    """One day of a trend; `metrics` has the available ones."""
+    """One day of a trend: the available metrics, and the reasons why the others are not.
+
+    `average_20` is the mean composite of the last 20 sessions, null where fewer are stored.
+    """
 
     date: date
     coverage: float
     composite: ScoreView
-    metrics: dict[str, ScoreView]
+    average_20: float | None
+    metrics: dict[str, TrendMetricView]
+    unavailable: dict[str, str]
 
 
 class TrendView(_View):

@@ -11,6 +11,7 @@ from insights_assets.model.category import Category
 from insights_assets.model.context import timeliness
 from insights_assets.model.dates import Clock, is_session, now
 from insights_assets.model.snapshot import Snapshot
+from insights_assets.serving.feed import atom_feed
 from insights_assets.serving.latest_reader import LatestReader, Stored
 from insights_assets.serving.past import PastSnapshots
 from insights_assets.serving.presenters import (
@@ -21,6 +22,7 @@ from insights_assets.serving.presenters import (
     present_trend,
 )
 from insights_assets.serving.reasons import why_no_snapshot
+from insights_assets.serving.rows import csv_of
 from insights_assets.serving.schemas import (
     NoSnapshotView,
     SnapshotsView,
@@ -35,6 +37,8 @@ from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 
 LONGEST_TREND_DAYS = 3650
+AVERAGE_LOOK_BACK_DAYS = 45  # twenty sessions, the longest holidays among them
+FEED_DAYS = 60
 LOOK_BACK_DAYS = 14  # a snapshot older than that says nothing about a change of today
 
 
@@ -88,7 +92,12 @@ class Insights:
         """Return the view of a snapshot that was read, with its context."""
         context = self._past.context(stored.snapshot)
         shown = (
-            present_context(context, timeliness(stored.snapshot.date, self._clock()))
+            present_context(
+                category,
+                stored.snapshot,
+                context,
+                timeliness(stored.snapshot.date, self._clock()),
+            )
             if context
             else None
         )
@@ -141,8 +150,26 @@ class Insights:
     def trend(self, category: Category, days: int) -> TrendView:
         """Return the view of the snapshots of the last `days` calendar days, newest first."""
         today = self.today()
-        snapshots = self._history.snapshots(category.id, today - timedelta(days=days - 1), today)
-        return present_trend(category, snapshots, today, days)
+        return self.trend_between(category, today - timedelta(days=days - 1), today)
+
+    def trend_between(self, category: Category, first: date, last: date) -> TrendView:
+        """Return the view of the snapshots from `first` to `last`, newest first."""
+        before = first - timedelta(days=AVERAGE_LOOK_BACK_DAYS)
+        snapshots = self._history.snapshots(category.id, before, last)
+        return present_trend(category, snapshots, first, last)
+
+    def csv(self, category: Category, first: date, last: date) -> str:
+        """Return the snapshots from `first` to `last` as CSV, newest first."""
+        return csv_of(category, self._history.snapshots(category.id, first, last))
+
+    def feed(self, base: str) -> bytes:
+        """Return the last snapshots of every category as an Atom feed; `base` is the page's."""
+        last = self.today()
+        first = last - timedelta(days=FEED_DAYS)
+        return atom_feed(
+            [(each, self._history.snapshots(each.id, first, last)) for each in self.categories],
+            base,
+        )
 
     def trends(self, categories: Iterable[Category], days: int) -> TrendsView:
         """Return the trend of each category."""

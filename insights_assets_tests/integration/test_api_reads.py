@@ -9,8 +9,10 @@ import re
 import signal
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 from datetime import timedelta
+from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
@@ -19,6 +21,7 @@ from redis import Redis
 
 from insights_assets.api import page
 from insights_assets.api.middleware import CONTENT_SECURITY_POLICY
+from insights_assets.api.page import WEB
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import as_of, now
 from insights_assets.serving import presenters
@@ -77,19 +80,21 @@ def test_the_latest_snapshot_has_everything_that_the_page_shows(client):
 
     assert set(told) == {
         *("category", "date", "composite", "coverage", "source", "source_note", "created_at"),
-        *("run_id", "read_from", "metrics", "unavailable"),
+        *("run_id", "read_from", "metrics", "unavailable", "context"),
     }
     assert told["category"]["bands"] == {"normal": 25, "elevated": 60, "high": 80}
     assert told["date"] == TODAY.isoformat()
     assert told["composite"] == {"score": 70.0, "status": "elevated"}
     assert told["coverage"] == 0.9
     assert set(told["metrics"][0]) == {
-        *("id", "title", "weight", "score", "status", "value", "quality", "summary"),
-        "explanation",
+        *("id", "title", "weight", "score", "status", "value", "unit", "quality"),
+        *("reason", "summary", "explanation"),
     }
     assert set(told["metrics"][0]["explanation"]) == {"meaning", "formula", "interpretation"}
     assert [each["id"] for each in told["unavailable"]] == [MISSING]
-    assert set(told["unavailable"][0]) == {"id", "title", "weight", "reason", "explanation"}
+    assert set(told["unavailable"][0]) == {
+        *("id", "title", "weight", "reason", "cause", "explanation")
+    }
 
 
 def test_the_answer_says_which_store_it_was_read_from(client):
@@ -117,7 +122,8 @@ def test_a_metric_has_the_same_fields_with_and_without_a_reading(client):
         == set(missing)
         == {
             *("category_id", "date", "id", "title", "weight", "available", "score", "status"),
-            *("value", "quality", "summary", "reason", "explanation", "source_note"),
+            *("value", "unit", "quality", "summary", "reason", "cause", "explanation"),
+            "source_note",
         }
     )
     assert (available["available"], available["score"], available["reason"]) == (True, 70.0, None)
@@ -132,9 +138,106 @@ def test_a_trend_is_calendar_days_newest_first_with_gaps_left_out(client):
     assert (told["from"], told["to"]) == (days_ago(6).isoformat(), TODAY.isoformat())
     ages = [0, 1, 4, 6]
     assert [point["date"] for point in told["points"]] == [str(days_ago(age)) for age in ages]
-    assert set(told["points"][0]) == {"date", "coverage", "composite", "metrics"}
+    assert set(told["points"][0]) == {
+        *("date", "coverage", "composite", "average_20", "metrics", "unavailable")
+    }
     assert set(told["points"][0]["metrics"]) == set(IDS) - {MISSING}
-    assert told["points"][0]["metrics"]["slope"] == {"score": 70.0, "status": "elevated"}
+    assert told["points"][0]["metrics"]["slope"] == {
+        "score": 70.0,
+        "status": "elevated",
+        "value": 1.1,
+        "unit": SYNTHETIC.metrics[IDS.index("slope")].unit,
+        "quality": "fresh",
+        "reason": "",
+    }
+    assert told["points"][0]["unavailable"].keys() == {MISSING}
+
+
+def test_a_trend_may_name_its_first_and_last_day(client):
+    span = {"from": str(days_ago(4)), "to": str(days_ago(1))}
+
+    told = client.get(f"{PATH}/trend", params=span).json()
+
+    assert {key: told[key] for key in span} == span
+    assert [point["date"] for point in told["points"]] == [str(days_ago(1)), str(days_ago(4))]
+
+
+def test_a_trend_can_be_had_as_a_table(client):
+    answer = client.get(f"{PATH}/trend", params={"days": 7, "format": "csv"})
+
+    head, first, *_ = answer.text.splitlines()
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert head.startswith("date,composite_score,composite_status,coverage,source,")
+    assert first.startswith(f"{TODAY},70.0,elevated,0.9,simulator,")
+    assert len(answer.text.splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        (f"{PATH}?dat=2025-01-09", "'dat' is not a parameter of this address; it has date."),
+        (f"{PATH}/trend?day=7", "it has format, days, from, to."),
+        (f"{PATH}?date=2025-01-09&date=2025-01-10", "'date' is given more than once"),
+        ("/api/insights/categories?x=1", "it has none."),
+        (f"{PATH}/trend?from=2025-02-30", "from: '2025-02-30' is not a date"),
+        (f"{PATH}/trend?from=2025-02-03&to=2025-02-01", "is after 2025-02-01: swap them."),
+        (f"{PATH}/trend?from=2025-02-03&days=3", "give one of them."),
+        (f"{PATH}/trend?from=2000-01-01", "at most 3650 days"),
+        ("/feed.xml?limit=3", "it has none."),
+    ],
+)
+def test_a_parameter_that_nobody_reads_or_that_cannot_be_is_refused(client, path, sentence):
+    answer = client.get(path)
+
+    assert answer.status_code == 422
+    assert sentence in answer.json()["detail"]
+
+
+def test_a_snapshot_comes_with_its_past(client):
+    context = client.get(PATH).json()["context"]
+
+    assert context["is_current"]
+    assert context["age_days"] == 0
+    assert context["percentile"]["composite"]["value"] is None
+    assert "are needed" in context["percentile"]["composite"]["reason"]
+    assert len(context["percentile"]["distribution"]) == 20
+    if context["previous"]:
+        assert sum(context["attribution"].values()) == pytest.approx(context["change"])
+
+
+def test_the_feed_has_one_entry_a_snapshot_whose_id_is_its_day(client):
+    feed = ET.fromstring(client.get("/feed.xml").content)  # noqa: S314 - our own
+    name = {"a": "http://www.w3.org/2005/Atom"}
+
+    ids = [entry.findtext("a:id", None, name) for entry in feed.findall("a:entry", name)]
+    newest = feed.find("a:entry", name)
+    assert ids[0] == f"tag:insights_assets,2021:synthetic:{TODAY}"
+    assert len(set(ids)) == len(ids) > 3
+    assert newest.findtext("a:title", None, name).endswith(": 70.0, elevated")
+    assert "The data are simulated" in newest.findtext("a:summary", None, name)
+    link = newest.find("a:link", name).get("href")
+    assert link == f"http://testserver/?category=synthetic&date={TODAY}"
+
+
+def test_the_api_is_described_on_a_page_under_the_strict_policy(client):
+    answer = client.get("/docs")
+
+    assert "GET /api/insights/{category_id}/trend" in answer.text
+    assert "<script" not in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_the_page_is_light(client):
+    names = [path.relative_to(WEB) for path in WEB.rglob("*") if path.suffix in (".js", ".css")]
+    loaded = [client.get("/"), *(client.get(f"/static/{name}") for name in names)]
+    loaded += [client.get(PATH), client.get(f"{PATH}/trend?days=30")]
+
+    assert sum(gzipped(answer) for answer in loaded) < 150_000
+
+
+def gzipped(answer):
+    assert answer.status_code == 200
+    return len(zlib.compress(answer.content))
 
 
 def test_a_trend_is_thirty_days_unless_said(client):

@@ -15,6 +15,7 @@ from insights_assets.api.app import create_app
 from insights_assets.api.lockout import Lockout
 from insights_assets.serving.service import Insights
 from insights_assets.settings import Settings
+from insights_assets.storage.latest import Look
 from insights_assets_tests.support.api import (
     READ_TOKEN,
     SECRET,
@@ -32,8 +33,8 @@ class Remembered:
 
     stored = (snapshot_of(TODAY), snapshot_of(days_ago(1), missing=()))
 
-    def read(self, _category_id):
-        return self.stored[0]
+    def look(self, _category_id):
+        return Look(self.stored[0])
 
     def newest_snapshot(self, _category_id):
         return self.stored[0]
@@ -66,9 +67,24 @@ def possible(body):
     return {**body, "date": str(FIRST + timedelta(days=day.toordinal() % days))}
 
 
+def possible_span(query):
+    """Nor can it say `not before from`, nor that a span of days is named in one way only."""
+    try:
+        first = date.fromisoformat(query["from"])
+        last = date.fromisoformat(query.get("to", str(TODAY)))
+    except (KeyError, TypeError, ValueError):
+        return query
+    first, last = min(first, last), max(first, last)
+    first = max(first, last - timedelta(days=3000))
+    return {**query, "days": None, "from": str(first), "to": str(last)}
+
+
 @schema.parametrize()
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_api_keeps_what_its_document_promises(case):
     if (body := possible(case.body)) is not case.body:
         case.body = body
+    if case.query:
+        span = possible_span(case.query)
+        case.query = {name: value for name, value in span.items() if value is not None}
     case.call_and_validate()

@@ -17,8 +17,9 @@ from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 from pydantic import SecretStr
 
-from insights_assets.mcp_server.serving import http_app
+from insights_assets.mcp_server.serving import TimeLimit, http_app
 from insights_assets.mcp_server.tools import build_server
+from insights_assets.model.dates import previous_session
 from insights_assets.serving.service import open_insights
 from insights_assets_tests.support.api import (
     CATEGORY,
@@ -26,7 +27,6 @@ from insights_assets_tests.support.api import (
     PRODUCT,
     READ_TOKEN,
     TODAY,
-    days_ago,
     settings_on,
     snapshot_of,
     store,
@@ -46,6 +46,9 @@ def tools(category):
     }
 
 
+BEFORE = previous_session(TODAY)  # what a change is measured from, whatever day it is
+
+
 @pytest.fixture(scope="module")
 def settings(stack):
     written = settings_on(stack)
@@ -53,7 +56,7 @@ def settings(stack):
         store(
             written,
             snapshot_of(TODAY, 72.5, category=category),
-            snapshot_of(days_ago(2), 60.0, category=category),
+            snapshot_of(BEFORE, 60.0, category=category),
         )
     return written
 
@@ -153,15 +156,41 @@ def test_over_http_the_read_token_is_needed_where_it_is_set(insights):
     assert statuses[4] == 421  # a page elsewhere cannot reach it through the reader's browser
 
 
+def test_over_http_guessing_the_token_locks_the_address_out_and_healthz_stays_open(insights):
+    with serving(http_app(insights, READ_TOKEN, "127.0.0.1")) as url:
+        wrong = {"Authorization": "Bearer guess"}
+        guesses = [httpx.post(url, json={}, headers=wrong).status_code for _ in range(11)]
+        right = httpx.post(url, json={}, headers={"Authorization": f"Bearer {READ_TOKEN}"})
+        alive = httpx.get(url.replace("/mcp", "/healthz"))
+
+    assert guesses == [401] * 10 + [429]
+    assert right.status_code == 429
+    assert alive.json() == {"status": "ok"}
+
+
+def test_over_http_an_answer_that_takes_too_long_is_ended_with_a_sentence():
+    async def never(scope, receive, send):
+        if scope["type"] == "http":
+            await anyio.sleep_forever()
+
+    with serving(TimeLimit(never, seconds=0.05)) as url:
+        answer = httpx.post(url, json={})
+
+    assert (answer.status_code, answer.json()["detail"]) == (
+        504,
+        "No answer was ready within 0.05 s: ask again.",
+    )
+
+
 def test_a_snapshot_is_told_with_what_changed(insights):
     result = call(build_server(insights), "get_insight_category", {"category_id": CATEGORY})
 
     told = result.structured_content
     assert told["snapshot"]["composite"] == {"score": 72.5, "status": "elevated"}
-    assert told["changes"]["since"] == str(days_ago(2))
+    assert told["changes"]["since"] == str(BEFORE)
     assert told["changes"]["composite"] == 12.5
     text = result.content[0].text
-    assert f"on {TODAY}: 72.50 (elevated) ↑ +12.50 since {days_ago(2)}" in text
+    assert f"on {TODAY}: 72.50 (elevated) ↑ +12.50 since {BEFORE}" in text
     assert "| Slope | 72.50 | elevated | ↑ +12.50 |" in text
     assert len(text.splitlines()) < 20
 
@@ -184,7 +213,7 @@ def test_a_trend_has_its_points_and_a_short_text(insights):
 
     assert [point["date"] for point in result.structured_content["points"]] == [
         str(TODAY),
-        str(days_ago(2)),
+        str(BEFORE),
     ]
     assert "60.00 (elevated) to 72.50 (elevated), ↑ +12.50" in result.content[0].text
 

@@ -8,6 +8,7 @@ page that somebody cannot use: on a phone, without a mouse, with a screen reader
 import hashlib
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -167,9 +168,11 @@ def test_a_stand_in_s_numbers_are_called_so(visit, api, source, text):
 
 
 def test_an_old_snapshot_does_not_look_like_today_s(visit, api):
-    api.snapshots[responses.CATEGORY] = responses.snapshot(DAY - timedelta(5))
+    old = partial(responses.context, is_current=False, age_days=5)
+    api.snapshots[responses.CATEGORY] = responses.snapshot(DAY - timedelta(5), past=old)
 
-    expect(visit().locator("#notices")).to_contain_text("This snapshot is 5 days old.")
+    notices = visit().locator("#notices")
+    expect(notices).to_contain_text("This snapshot is 5 days old. The next one is due Jan 5, 2026")
 
 
 def test_without_a_snapshot_the_page_says_what_there_will_be(visit, api):
@@ -204,12 +207,12 @@ def test_the_page_refreshes_itself_and_a_failure_leaves_the_figures(visit, api):
 
     api.snapshots[responses.CATEGORY] = responses.snapshot(DAY, composite=81.25)
     page.clock.run_for(116_000)
-    expect(page.locator("#gauge")).to_contain_text("81.25High")
+    expect(page.locator("#gauge")).to_contain_text("81.3High")
 
     page.route(API, lambda route: route.abort())
     page.clock.run_for(316_000)
     expect(page.locator("#notices")).to_contain_text("What you see is from the last answer.")
-    expect(page.locator("#gauge")).to_contain_text("81.25")
+    expect(page.locator("#gauge")).to_contain_text("81.3")
 
 
 def test_a_missing_trend_costs_the_chart_and_nothing_else(visit, api):
@@ -243,7 +246,8 @@ def test_protected_figures_ask_once_for_the_token(visit, api):
 
 
 HOSTILE = '</script><img src=x onerror="window.hacked=1"><b>bold</b>javascript:hacked=1'
-CONTRACT = {"date", "from", "to", "created_at"}
+CONTRACT = {"date", "from", "to", "created_at", "next_expected_at"}
+CONTRACT |= {"band_since", "last_as_high", "last_as_low"}
 
 
 def hostile(answer, key=None):
@@ -277,7 +281,8 @@ def test_stored_texts_stay_texts(visit, api):
 
 def test_gaps_are_gaps_in_the_chart_the_sparklines_and_the_table(visit, api):
     api.trend = lambda days: responses.trend(DAY, days, gaps={3})
-    page = visit(f"#{responses.CATEGORY}/7")
+    page = visit("?range=7")
+    page.locator("[data-line=average_20]").click()
     page.locator("#numbers summary").click()
 
     expect(page.locator("#trend-help")).to_contain_text("6 of 7 days have a snapshot")
@@ -325,7 +330,7 @@ def test_ranges_are_chosen_with_the_keyboard_and_kept_in_the_address(visit):
 
     expect(page.locator("#trend-help")).to_contain_text("365 of 365 days")
     expect(year).to_have_attribute("aria-pressed", "true")
-    assert page.url.endswith(f"#{responses.CATEGORY}/365")
+    assert page.url.endswith("range=365")
     page.go_back()
     expect(page.locator("#trend-help")).to_contain_text("30 of 30 days")
     for days, label in ((7, "7 days"), (90, "90 days")):
@@ -336,7 +341,9 @@ def test_ranges_are_chosen_with_the_keyboard_and_kept_in_the_address(visit):
 def test_the_arrow_keys_read_the_chart_day_by_day(visit):
     page = visit()
     chart = page.get_by_role("slider", name="Day in the trend chart")
-    expect(chart).to_have_attribute("aria-valuetext", "Fri, Jan 9, 2026: composite 72.5, elevated")
+    expect(chart).to_have_attribute(
+        "aria-valuetext", re.compile("^Fri, Jan 9, 2026: composite 72.5, elevated, Average of 20")
+    )
     chart.press("ArrowLeft")
     expect(page.locator("#readout")).to_contain_text("Thu, Jan 8, 2026")
     page.keyboard.press("Home")
@@ -348,7 +355,7 @@ def test_the_arrow_keys_read_the_chart_day_by_day(visit):
 def test_a_refresh_leaves_the_read_out_where_it_was(visit):
     page = visit(clock=True)
     page.locator("#chart").press("Home")
-    with page.expect_response("**/trend?days=30"):
+    with page.expect_response("**/trend?days=30*"):
         page.clock.run_for(316_000)
 
     expect(page.locator("main")).to_have_attribute("aria-busy", "false")
@@ -357,11 +364,12 @@ def test_a_refresh_leaves_the_read_out_where_it_was(visit):
 
 
 def test_the_mouse_reads_the_chart_and_the_legend_switches_lines(visit):
-    page = visit(f"#{responses.CATEGORY}/7")
+    page = visit("?range=7")
     page.locator("#chart").hover(position={"x": 60, "y": 100})
     expect(page.locator("#readout")).to_contain_text("Sat, Jan 3, 2026")
 
     page.locator("[data-line=composite]").click()
+    page.locator("[data-line=average_20]").click()
     page.mouse.move(0, 0)
     assert [ink(page, place) for place in (200, 400, 600)] == [0, 0, 0]
     curve = page.locator("[data-line=yield_curve]")
@@ -378,12 +386,176 @@ def test_more_than_one_category_brings_a_chooser(visit, api):
 
     api.categories = responses.categories(("macro", "Macro environment"))
     api.snapshots["macro"] = responses.snapshot(DAY, composite=12)
-    page = visit("#macro/90")
+    page = visit("?category=macro&range=90")
     expect(page.locator("h1")).to_have_text("Macro environment")
     expect(page.locator("#gauge")).to_contain_text("12.0Low")
     page.get_by_label("Category").select_option("AI sector risk")
     expect(page.locator("#gauge")).to_contain_text("72.5Elevated")
-    assert page.url.endswith(f"#{responses.CATEGORY}/90")
+    assert page.url.endswith(f"?category={responses.CATEGORY}&range=90")
+
+
+HEADLINE = "Down 22.9 since Thursday: almost all of it smart money flow, −23.9 points."
+
+
+def test_the_headline_and_the_bars_say_what_moved_it(visit, api):
+    api.snapshots[responses.CATEGORY] = responses.snapshot(DAY, headline=HEADLINE)
+    page = visit()
+
+    expect(page.locator("#headline")).to_have_text(HEADLINE)
+    bars = page.get_by_role("region", name="What makes it")
+    expect(bars).to_contain_text("20% of the weight at 52.0, −23.9 since the day compared")
+    expect(bars).to_contain_text("10.4 points")
+    expect(page.locator("#certainty")).to_have_text("All metrics, all data fresh")
+
+
+def test_a_missing_metric_makes_the_other_weights_larger_and_says_so(visit, api):
+    api.snapshots[responses.CATEGORY] = responses.snapshot(DAY, missing=NO_CALENDAR)
+    page = visit()
+
+    expect(page.locator("#contributions")).to_contain_text("22.2% of the weight at 52.0")
+    expect(page.locator("#contributions")).to_contain_text("(90% of all), made 100%")
+    expect(page.locator("#certainty")).to_have_text("90% of the weight, without IPO heat")
+
+
+def test_its_past_says_how_unusual_it_is_and_links_to_the_days(visit, api):
+    page = visit()
+    past = page.get_by_role("region", name="Against its own past")
+
+    expect(past).to_contain_text("Higher than on 15% of the 750 sessions of the last 3 years")
+    expect(past.get_by_role("img")).to_have_attribute("aria-label", re.compile("72.5 is marked"))
+    expect(past).to_contain_text("A month ago")
+    expect(past.get_by_role("link", name="Thu, Nov 20, 2025")).to_have_attribute(
+        "href", re.compile("date=2025-11-20")
+    )
+    assert page.locator(".gauge-tick").count() == 4
+
+
+def test_without_a_history_the_page_says_so_and_shows_the_rest(visit, api):
+    api.snapshots[responses.CATEGORY] = responses.snapshot(DAY, past=None)
+    page = visit()
+
+    expect(page.locator("#past")).to_contain_text("cannot be read now")
+    expect(page.locator("#gauge")).to_contain_text("72.5")
+
+
+def test_too_short_a_history_gives_the_reason_instead_of_a_percentile(visit, api):
+    short = {"value": None, "sessions": 12, "reason": "12 sessions are stored, 120 are needed"}
+    past = partial(
+        responses.context, percentile={"composite": short, "metrics": {}, "distribution": [0] * 20}
+    )
+    api.snapshots[responses.CATEGORY] = responses.snapshot(DAY, past=past)
+
+    expect(visit().locator("#past")).to_contain_text("12 sessions are stored, 120 are needed")
+
+
+def test_a_click_in_the_chart_opens_the_day_and_the_way_back_is_there(visit, api):
+    api.past["2026-01-08"] = responses.snapshot(DAY - timedelta(1), composite=30)
+    page = visit("?range=7")
+    page.locator("#chart").press("ArrowLeft")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#gauge")).to_contain_text("30.0Normal")
+    expect(page.locator("#days")).to_contain_text("Thu, Jan 8, 2026 (a past day)")
+    assert "date=2026-01-08" in page.url
+    expect(page.locator("#notices")).to_be_empty()
+    page.get_by_role("link", name="Back to the latest").click()
+    expect(page.locator("#gauge")).to_contain_text("72.5Elevated")
+
+
+def test_a_day_without_a_snapshot_says_so_and_shows_no_other_day(visit, api):
+    page = visit("?date=2025-12-25")
+
+    expect(page.locator("#notices")).to_contain_text("No snapshot of that day.")
+    expect(page.locator("#content")).to_be_hidden()
+
+
+def test_two_days_stand_side_by_side(visit, api):
+    api.past["2025-12-20"] = responses.snapshot(date(2025, 12, 20), composite=40)
+    page = visit("?compare=2025-12-20")
+    table = page.get_by_role("region", name="Two days side by side")
+
+    expect(
+        table.get_by_role("row", name=re.compile("^Composite 40.0 Normal 72.5 Elevated .32.5"))
+    ).to_be_visible()
+    assert serious(page) == []
+
+
+def test_a_metric_has_a_page_in_its_own_unit(visit, api):
+    page = visit()
+    page.get_by_role("link", name="Yield curve").click()
+
+    metric = page.get_by_role("region", name="Yield curve")
+    expect(metric).to_contain_text("1.1 percentage points")
+    expect(metric).to_contain_text("How to read it.")
+    expect(page.locator("#metric-chart canvas")).to_be_visible()
+    expect(page.locator("#metric-readout")).to_contain_text("1.4 percentage points, score 70.0")
+    expect(page.get_by_role("region", name="Composite")).to_be_hidden()
+    assert serious(page) == []
+    page.get_by_role("link", name="Back to all metrics").click()
+    expect(page.locator("#gauge")).to_contain_text("72.5")
+
+
+def test_the_keyboard_zooms_and_shows_all_again(visit):
+    page = visit("?range=90")
+    chart = page.locator("#chart")
+    chart.press("End")
+    whole = cursor_place(page)
+    chart.press("ArrowLeft")
+    step = whole - cursor_place(page)
+    chart.press("+")
+    chart.press("ArrowRight")
+    at_end = cursor_place(page)
+    chart.press("ArrowLeft")
+
+    assert at_end - cursor_place(page) > 1.5 * step
+    chart.press("0")
+    chart.press("End")
+    assert abs(cursor_place(page) - whole) < 1
+
+
+def test_a_double_click_on_a_line_s_name_shows_it_alone(visit):
+    page = visit()
+    page.locator("[data-line=yield_curve]").dblclick()
+
+    pressed = page.locator("#legend [aria-pressed=true]")
+    expect(pressed).to_have_count(1)
+    expect(pressed).to_contain_text("Yield curve")
+
+
+def test_a_custom_range_is_kept_in_the_address(visit):
+    page = visit()
+    page.get_by_text("Another range").click()
+    page.get_by_label("From", exact=True).fill("2025-11-01")
+    page.get_by_label("to", exact=True).fill("2025-12-31")
+    page.get_by_role("button", name="Show", exact=True).click()
+
+    expect(page.locator("#trend-help")).to_contain_text("61 of 61 days")
+    assert page.url.endswith("range=2025-11-01..2025-12-31")
+
+
+def test_the_numbers_can_be_had_as_a_file(visit):
+    page = visit()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+
+    assert download.value.suggested_filename == f"{responses.CATEGORY}.csv"
+    assert download.value.path().read_text().startswith("date,composite")
+
+
+def test_a_link_of_the_first_edition_still_leads_where_it_did(visit):
+    page = visit(f"#{responses.CATEGORY}/365")
+
+    expect(page.locator("#trend-help")).to_contain_text("365 of 365 days")
+    assert page.url.endswith(f"?category={responses.CATEGORY}&range=365")
+
+
+def test_on_a_phone_the_trend_follows_the_gauge_and_the_legend_is_one_row(visit):
+    page = visit(width=390)
+    places = [page.locator(place).bounding_box()["y"] for place in ("#gauge", "#trend", "#past")]
+
+    assert places == sorted(places)
+    rows = {round(each.bounding_box()["y"]) for each in page.locator("#legend button").all()}
+    assert len(rows) == 1
 
 
 def scrolls_sideways(page):

@@ -6,9 +6,10 @@ import * as words from "./words.js";
 
 const SOURCES = {
   alpha_vantage: "Alpha Vantage",
+  fred: "FRED",
   simulator: "Simulator",
   replay: "Replay",
-  imported: "Imported",
+  imported: "Imported from the earlier system",
 };
 const STORES = { redis: "Redis", mongodb: "MongoDB" };
 

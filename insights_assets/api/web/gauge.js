@@ -8,8 +8,8 @@ const CENTRE = { x: 130, y: 128 };
 const RADIUS = 104;
 const GAP = 0.45; // score points left free between two bands
 
-/** Draw the gauge of `composite` into `host`. */
-export function showGauge(host, composite, limits) {
+/** Draw the gauge of `composite` into `host`, with a tick for each earlier score of `ago`. */
+export function showGauge(host, composite, limits, ago) {
   const { score, status } = composite;
   const bands = bandsOf(limits);
   const label =
@@ -27,6 +27,7 @@ export function showGauge(host, composite, limits) {
       }),
     ),
     ...[0, limits.normal, limits.elevated, limits.high, 100].map(mark),
+    ...ticksFor(ago),
     needle,
   );
   needle.style.setProperty("transform", `rotate(${score * 1.8}deg)`);
@@ -59,6 +60,18 @@ function pointer() {
   const tip = CENTRE.x - RADIUS - 11;
   const foot = CENTRE.x - RADIUS + 24;
   return `M${tip} ${CENTRE.y}L${foot} ${CENTRE.y - 5}L${foot} ${CENTRE.y + 5}Z`;
+}
+
+/** Where the composite stood a week, a month, a quarter and a year ago; the nearest is longest. */
+function ticksFor(ago) {
+  return ["week", "month", "quarter", "year"].flatMap((span, n) => {
+    const then = ago?.[span];
+    if (!then) return [];
+    const [from, to] = [at(then.composite_score, RADIUS - 12), at(then.composite_score, RADIUS + 9 - 2 * n)];
+    const tick = svg("path", { class: "gauge-tick", d: `M${from.x} ${from.y}L${to.x} ${to.y}` });
+    tick.append(svg("title", {}, `A ${span} ago: ${scoreText(then.composite_score)}`));
+    return [tick];
+  });
 }
 
 function mark(score) {

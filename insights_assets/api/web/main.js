@@ -2,18 +2,24 @@
 
 import * as api from "./api.js";
 import { showCards } from "./cards.js";
+import { comparison } from "./compare.js";
+import { showContributions } from "./contributions.js";
+import { dayLink, hideDays, showDays } from "./days.js";
 import { byId, el } from "./dom.js";
 import { provenanceText, showFacts } from "./facts.js";
 import { showGauge } from "./gauge.js";
+import { hideMetric, showMetric } from "./metric.js";
 import * as notices from "./notices.js";
-import { go, readRoute } from "./route.js";
+import { showPast } from "./past.js";
+import { followOldLinks, go, readRoute, trendQuery } from "./route.js";
 import { columnsOf } from "./series.js";
+import { showShare } from "./share.js";
 import { setUpTheme } from "./theme.js";
 import { hideTrend, markRange, redrawTrend, setUpTrend, showTrend } from "./trend.js";
-import { capital, scoreText } from "./words.js";
+import { capital, longDate, scoreText } from "./words.js";
 
 const REFRESH_AFTER = 5 * 60_000;
-const MONTH = 30;
+const MONTH = "30";
 
 let categories = [];
 let turn = 0; // answers to an earlier question are not shown
@@ -27,7 +33,7 @@ async function load() {
   asked = Date.now();
   byId("main").setAttribute("aria-busy", "true");
   if (!onScreen) byId("notices").replaceChildren(notices.loading());
-  let category = null;
+  let route = { category: null };
   try {
     const served = await api.getCategories();
     if (isOld()) return;
@@ -36,25 +42,35 @@ async function load() {
       showNothing(notices.nothingServed());
       return;
     }
-    const route = readRoute(categories);
-    category = route.category;
-    showCategory(category);
-    markRange(route.days);
-    const months = api.getTrend(category.id, MONTH).catch(() => null);
-    const trends = route.days === MONTH ? months : api.getTrend(category.id, route.days);
-    const [snapshot, month, trend] = await Promise.all([
-      api.getSnapshot(category.id),
-      months,
-      trends.catch(() => null),
-    ]);
+    route = readRoute(categories);
+    showCategory(route.category);
+    markRange(route.range);
+    const shown = await everythingFor(route);
     if (isOld()) return;
-    showSnapshot(category, snapshot, month);
-    showTrendOrRetry(trend, category, snapshot.category.bands);
+    showSnapshot(route, shown);
+    showTrendOrRetry(shown.trend, route.category, shown.snapshot.category.bands);
   } catch (error) {
-    if (!isOld()) showFailure(error, category);
+    if (!isOld()) showFailure(error, route);
   } finally {
     if (!isOld()) byId("main").setAttribute("aria-busy", "false");
   }
+}
+
+/** The snapshots, and the trends that end with the newest of them. */
+async function everythingFor({ category, date, compare, metric, range }) {
+  const [latest, past, other] = await Promise.all([
+    api.getSnapshot(category.id),
+    date && api.getSnapshot(category.id, date),
+    compare && api.getSnapshot(category.id, compare),
+  ]);
+  const snapshot = past ?? latest;
+  const query = trendQuery(metric ? "all" : range, latest.date);
+  const ask = (wanted) => api.getTrend(category.id, wanted).catch(() => null);
+  const [trend, month] = await Promise.all([
+    ask(query),
+    ask(trendQuery(MONTH, snapshot.date)),
+  ]);
+  return { snapshot, other, trend, month, query, newest: latest.date };
 }
 
 function showCategory({ id, title, description }) {
@@ -68,17 +84,34 @@ function showCategory({ id, title, description }) {
   byId("category").value = id;
 }
 
-function showSnapshot(category, snapshot, month) {
-  const { composite } = snapshot;
+function showSnapshot(route, { snapshot, other, month, query, newest, trend }) {
+  const { category, metric } = route;
+  const { composite, context } = snapshot;
   byId("content").hidden = false;
-  say(...notices.warnings(snapshot));
-  showGauge(byId("gauge"), composite, snapshot.category.bands);
+  say(...notices.warnings(snapshot, route.date !== null));
+  showDays(byId("days"), route, snapshot, newest);
+  byId("headline").textContent = context?.headline ?? "";
+  showGauge(byId("gauge"), composite, snapshot.category.bands, context?.ago);
+  byId("certainty").textContent = notices.certainty(snapshot);
   showFacts(byId("facts"), snapshot, month);
+  showPast(byId("past"), snapshot, (day, text) => dayLink(route, day, text));
+  showContributions(byId("contributions"), snapshot);
   const columns = month && columnsOf(month, category);
-  showCards(byId("cards"), category, snapshot, month, columns);
+  showCards(byId("cards"), route, snapshot, month, columns);
+  byId("comparison").hidden = !other;
+  byId("comparison-table").replaceChildren(...(other ? [comparison(category, snapshot, other)] : []));
+  showShare(category, snapshot, query);
+  if (metric) showMetric(route, snapshot, trend);
+  else hideMetric();
   byId("provenance").textContent = provenanceText(snapshot);
-  document.title = `${category.title}: ${scoreText(composite.score)}, ${capital(composite.status)}`;
+  document.title = titleFor(route, snapshot);
   onScreen = category.id;
+}
+
+function titleFor({ category, date, metric }, { composite, date: day }) {
+  const what = metric ? `${metric.title}, ${category.title}` : category.title;
+  const when = date ? ` on ${longDate(day)}` : "";
+  return `${what}${when}: ${scoreText(composite.score)}, ${capital(composite.status)}`;
 }
 
 function showTrendOrRetry(trend, category, limits) {
@@ -86,11 +119,13 @@ function showTrendOrRetry(trend, category, limits) {
   else hideTrend(notices.unreachable("The trend cannot be loaded.", "The rest is shown.", retry));
 }
 
-function showFailure(error, category) {
+function showFailure(error, { category, date }) {
   if (error instanceof api.NeedsToken) {
     const wasRefused = api.hasToken();
     api.forgetToken();
     showNothing(notices.tokenForm(wasRefused, useToken));
+  } else if (error instanceof api.NothingThere && date) {
+    showNothing(notices.noSuchDay(category, error.message));
   } else if (error instanceof api.NothingThere && category) {
     showNothing(notices.nothingYet(category, error.message));
   } else if (error instanceof api.Unreachable || error instanceof api.NothingThere) {
@@ -118,6 +153,8 @@ function showNothing(notice) {
   byId("content").hidden = true;
   byId("notices").replaceChildren(notice);
   byId("provenance").textContent = "";
+  hideDays();
+  hideMetric();
   hideTrend();
 }
 
@@ -136,12 +173,19 @@ function loadIfOld() {
   if (document.visibilityState === "visible" && Date.now() - asked >= REFRESH_AFTER) load();
 }
 
+const routeNow = () => readRoute(categories);
+
+followOldLinks();
 setUpTheme(byId("theme"), () => redrawTrend());
-setUpTrend((days) => go(readRoute(categories).category.id, days));
-byId("category").addEventListener("change", (event) => {
-  go(event.target.value, readRoute(categories).days);
+setUpTrend(
+  (range) => go({ ...routeNow(), range }),
+  (date) => go({ ...routeNow(), date, compare: null }),
+);
+byId("category").addEventListener("change", ({ target }) => {
+  const category = categories.find(({ id }) => id === target.value);
+  go({ category, metric: null, range: routeNow().range, date: null, compare: null });
 });
-addEventListener("hashchange", load);
+addEventListener("popstate", load);
 document.addEventListener("visibilitychange", loadIfOld);
 setInterval(loadIfOld, 15_000);
 load();

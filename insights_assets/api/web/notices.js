@@ -1,7 +1,7 @@
 /** What is said above the figures: where the data come from, and why there is nothing to see. */
 
 import { button, el } from "./dom.js";
-import { ageOfDay, daysBetween, listText, percentText, today } from "./words.js";
+import { ageOfDay, daysBetween, listText, momentText, percentText, today } from "./words.js";
 
 const STAND_INS = {
   simulator: [
@@ -15,16 +15,31 @@ const STAND_INS = {
 };
 
 /** What a reader must know before the figures; most days it is nothing. */
-export function warnings(snapshot) {
+export function warnings(snapshot, isPast) {
   const found = [];
   if (Object.hasOwn(STAND_INS, snapshot.source)) {
     found.push(notice("stand-in", ...STAND_INS[snapshot.source]));
   }
-  if (daysBetween(snapshot.date, today()) > 1) {
+  if (!isPast && isOld(snapshot)) {
     const age = `This snapshot is ${ageOfDay(snapshot.date)}.`;
-    found.push(notice("warning", age, "A new one is due every day."));
+    const due = snapshot.context?.next_expected_at;
+    const next = due ? `The next one is due ${momentText(due)}.` : "A new one is due every day.";
+    found.push(notice("warning", age, next));
   }
   return found;
+}
+
+/** Whether a newer snapshot should exist: the API knows; without it two days are old. */
+const isOld = ({ context, date }) =>
+  context ? !context.is_current : daysBetween(date, today()) > 1;
+
+/** How sure the number is, in words: coverage, and what rests on less than fresh data. */
+export function certainty({ coverage, metrics, unavailable }) {
+  const weak = metrics.filter(({ quality }) => quality !== "fresh");
+  const words = [`${percentText(coverage)} of the weight`];
+  if (unavailable.length > 0) words.push(`without ${listText(unavailable.map(({ title }) => title))}`);
+  for (const { title, quality } of weak) words.push(`${title} is ${quality}`);
+  return words.length === 1 && coverage >= 1 ? "All metrics, all data fresh" : words.join(", ");
 }
 
 export const loading = () => el("p", { class: "loading" }, "Loading the latest snapshot…");
@@ -35,6 +50,12 @@ export function nothingYet(category, detail) {
   const box = notice("empty", "Nothing to show yet.", detail);
   box.append(el("p", {}, `The first run will show the composite of ${listText(names)}.`));
   return box;
+}
+
+/** The address names a day that has no snapshot. */
+export function noSuchDay(category, detail) {
+  const link = el("a", { href: `?category=${encodeURIComponent(category.id)}` }, "Show the latest");
+  return notice("empty", "No snapshot of that day.", detail, link);
 }
 
 /** The API serves no category at all. */

@@ -3,11 +3,14 @@
 import { calendarDays } from "./words.js";
 
 export const COMPOSITE = "composite";
+export const AVERAGE = "average_20";
 
-/** Lay `trend` out; `lines` has the composite first and then every metric of the category. */
+/** Lay `trend` out: the composite, its average of 20 sessions, then each metric of the category. */
 export function columnsOf(trend, category) {
   const points = new Map(trend.points.map((point) => [point.date, point]));
-  const days = calendarDays(trend.from, trend.to);
+  // All history is asked for by more days than there are: it begins with the first snapshot.
+  const first = trend.points.at(-1)?.date ?? trend.from;
+  const days = calendarDays(trend.days > 3000 ? first : trend.from, trend.to);
   const rows = days.map((day) => points.get(day) ?? null);
   const line = (id, title, pick) => ({
     id,
@@ -16,6 +19,9 @@ export function columnsOf(trend, category) {
   });
   const lines = [
     line(COMPOSITE, "Composite", (row) => row.composite),
+    line(AVERAGE, "Average of 20 sessions", (row) =>
+      typeof row.average_20 === "number" ? { score: row.average_20 } : null,
+    ),
     ...category.metrics.map(({ id, title }) => line(id, title, (row) => row.metrics[id])),
   ];
   return { days, rows, lines };

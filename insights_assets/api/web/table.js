@@ -35,7 +35,7 @@ function dayRow(n, { days, rows, lines }) {
     ...lines.map(({ readings }) => {
       const reading = readings[n];
       if (reading === null) return el("td", { class: "none" }, "none");
-      return el("td", {}, scoreText(reading.score), " ", chip(reading.status));
+      return el("td", {}, scoreText(reading.score), " ", reading.status ? chip(reading.status) : null);
     }),
   );
 }

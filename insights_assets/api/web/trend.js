@@ -1,31 +1,50 @@
-/** The trend section: ranges, the lines that are shown, the read-out, the chart and its table. */
+/** The trend section: ranges, read-out, the chart with its zoom, and its table. */
 
-import { drawChart, lineColour } from "./chart.js";
 import { button, byId, el } from "./dom.js";
+import { fillLegend, isShown, showLegend } from "./legend.js";
 import { RANGES } from "./route.js";
-import { COMPOSITE, columnsOf } from "./series.js";
+import { drawScores } from "./score_chart.js";
+import { columnsOf, COMPOSITE } from "./series.js";
 import { trendTable } from "./table.js";
-import { longDate, scoreText } from "./words.js";
+import { longDate, percentText, scoreText } from "./words.js";
 
-const shown = new Set([COMPOSITE]);
+const ZOOM = 2;
 let now = null; // what is on the screen: category, limits, columns, chart, day
+let openDay = null;
 
-/** Make the range buttons; `onRange` gets the days. */
-export function setUpTrend(onRange) {
+/** Make the buttons; `onRange` gets the id of a range, `onOpen` the day somebody clicked. */
+export function setUpTrend(onRange, onOpen) {
+  openDay = onOpen;
   byId("ranges").append(
-    ...RANGES.map(({ days, label }) =>
-      button({ "data-days": days, "aria-pressed": "false" }, () => onRange(days), label),
+    ...RANGES.map(({ id, label }) =>
+      button({ "data-range": id, "aria-pressed": "false" }, () => onRange(id), label),
     ),
   );
+  byId("zoom").append(
+    button({ "aria-label": "Zoom in" }, () => zoom(1 / ZOOM), "+"),
+    button({ "aria-label": "Zoom out" }, () => zoom(ZOOM), "−"),
+  );
+  byId("custom").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [from, to] = [byId("from").value, byId("to").value];
+    if (from && to && from < to) onRange(`${from}..${to}`);
+    else byId("to").setCustomValidity("The last day comes after the first.");
+    byId("to").reportValidity();
+  });
+  byId("custom").addEventListener("input", () => byId("to").setCustomValidity(""));
   byId("chart").addEventListener("keydown", moveByKey);
   byId("chart").addEventListener("blur", () => now?.chart?.leave());
+  byId("chart").addEventListener("dblclick", () => zoom(Infinity));
+  byId("chart").addEventListener("click", openByClick);
   byId("numbers").addEventListener("toggle", fillTable);
 }
 
-export function markRange(days) {
+export function markRange(range) {
   for (const each of byId("ranges").children) {
-    each.setAttribute("aria-pressed", String(each.dataset.days === String(days)));
+    each.setAttribute("aria-pressed", String(each.dataset.range === range));
   }
+  const [from, to] = range.split("..");
+  if (to) [byId("from").value, byId("to").value] = [from, to];
 }
 
 /** Show `trend` of `category`, or say that it is empty. */
@@ -41,13 +60,22 @@ export function showTrend(trend, category, limits) {
   }
   now = { limits, columns: columnsOf(trend, category), chart: null, day: null };
   byId("trend").hidden = false;
-  byId("trend-help").textContent =
-    `${trend.points.length} of ${now.columns.days.length} days have a snapshot; the line is` +
-    " interrupted where there is none. The arrow keys move the read-out from day to day.";
-  showLegend();
+  byId("trend-help").textContent = helpFor(trend, now.columns);
+  showLegend(now.columns.lines, switchLines);
   const isRefresh = before && String(before.columns.days) === String(now.columns.days);
   redrawTrend(isRefresh ? before.day : null);
   fillTable();
+}
+
+function helpFor({ points }, { days }) {
+  const thin = points.filter(({ coverage }) => coverage < 1).length;
+  const marked =
+    thin > 0 ? ` ${thin} of them lack a part of the weight: they have a mark at the foot.` : "";
+  return (
+    `${points.length} of ${days.length} days have a snapshot; the line is interrupted where there` +
+    ` is none.${marked} A click opens a day, dragging zooms. The arrow keys move the read-out,` +
+    " + and − zoom, 0 shows all, Enter opens the day; a double click on a line’s name shows it alone."
+  );
 }
 
 /** Take the chart away, and show `notices` instead. */
@@ -62,49 +90,28 @@ export function hideTrend(...notices) {
 export function redrawTrend(day = now?.day) {
   if (!now) return;
   now.chart?.remove();
-  const isShown = (id) => shown.has(id);
-  now.chart = drawChart(byId("chart"), now.columns, now.limits, isShown, day ?? null, readOut);
+  now.chart = drawScores(byId("chart"), now.columns, now.limits, isShown, day ?? null, readOut);
   readOut(day ?? null);
 }
 
-function showLegend() {
-  byId("legend").replaceChildren(
-    ...now.columns.lines.map(({ id, title }, n) => {
-      const swatch = el("span", { class: "swatch", "aria-hidden": "true" });
-      swatch.style.setProperty("background", `var(${lineColour(n)})`);
-      const value = el("span", { class: "legend-value", "aria-hidden": "true" });
-      const toggle = button({ "data-line": id }, () => switchLine(id, n, toggle), swatch, title, value);
-      toggle.setAttribute("aria-pressed", String(shown.has(id)));
-      return toggle;
-    }),
-  );
-}
-
-function switchLine(id, n, toggle) {
-  if (!shown.delete(id)) shown.add(id);
-  toggle.setAttribute("aria-pressed", String(shown.has(id)));
-  now.chart.show(n, shown.has(id));
+function switchLines() {
+  now.columns.lines.forEach(({ id }, n) => now.chart.show(n, isShown(id)));
   readOut(now.day);
 }
+
+const dayOfCursor = () => now.day ?? now.columns.rows.findLastIndex((row) => row !== null);
 
 /** Say what the day under the cursor shows; without a cursor it is the newest snapshot. */
 function readOut(day) {
   if (!now) return;
   now.day = day;
   const { days, rows, lines } = now.columns;
-  const at = day ?? rows.findLastIndex((row) => row !== null);
-  const composite = rows[at]?.composite;
-  const sentence = composite
-    ? `composite ${scoreText(composite.score)}, ${composite.status}`
-    : "no snapshot";
+  const at = dayOfCursor();
+  const sentence = sentenceFor(rows[at]);
   byId("readout").replaceChildren(el("strong", {}, longDate(days[at])), ` ${sentence}`);
-  [...byId("legend").children].forEach((toggle, n) => {
-    const reading = lines[n].readings[at];
-    toggle.querySelector(".legend-value").textContent = reading ? scoreText(reading.score) : "–";
-  });
+  fillLegend(lines, at);
   const others = lines
-    .slice(1)
-    .filter(({ id, readings }) => shown.has(id) && rows[at] && readings[at])
+    .filter(({ id, readings }) => id !== COMPOSITE && isShown(id) && rows[at] && readings[at])
     .map(({ title, readings }) => `, ${title} ${scoreText(readings[at].score)}`);
   const slider = byId("chart");
   slider.setAttribute("aria-valuemin", "1");
@@ -113,10 +120,34 @@ function readOut(day) {
   slider.setAttribute("aria-valuetext", `${longDate(days[at])}: ${sentence}${others.join("")}`);
 }
 
+function sentenceFor(row) {
+  if (!row) return "no snapshot";
+  const { composite, coverage } = row;
+  const thin = coverage < 1 ? `, from ${percentText(coverage)} of the weight` : "";
+  return `composite ${scoreText(composite.score)}, ${composite.status}${thin}`;
+}
+
+function zoom(factor) {
+  now?.chart.zoom(factor, dayOfCursor());
+}
+
+let pressedAt = null;
+addEventListener("pointerdown", ({ clientX }) => (pressedAt = clientX), true);
+
+/** A click opens the day; the end of a drag, which zooms, is none. */
+function openByClick({ clientX, detail }) {
+  if (detail === 1 && Math.abs(clientX - pressedAt) < 4) openReadOut();
+}
+
+function openReadOut() {
+  const at = dayOfCursor();
+  if (now?.columns.rows[at]) openDay(now.columns.days[at]);
+}
+
 function moveByKey(event) {
   if (!now || event.ctrlKey || event.altKey || event.metaKey) return;
   const last = now.columns.days.length - 1;
-  const from = now.day ?? now.columns.rows.findLastIndex((row) => row !== null);
+  const from = dayOfCursor();
   const targets = {
     ArrowLeft: from - 1,
     ArrowDown: from - 1,
@@ -127,9 +158,16 @@ function moveByKey(event) {
     Home: 0,
     End: last,
   };
-  if (!(event.key in targets)) return;
+  const actions = {
+    "+": () => zoom(1 / ZOOM),
+    "-": () => zoom(ZOOM),
+    0: () => zoom(Infinity),
+    Enter: openReadOut,
+  };
+  if (!(event.key in targets) && !(event.key in actions)) return;
   event.preventDefault();
-  now.chart.pointAt(Math.min(Math.max(targets[event.key], 0), last));
+  if (event.key in actions) actions[event.key]();
+  else now.chart.pointAt(Math.min(Math.max(targets[event.key], 0), last));
 }
 
 /** Only when it is open: a year has thousands of cells. */

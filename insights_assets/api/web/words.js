@@ -5,8 +5,15 @@ const NEW_YORK = "America/New_York";
 
 const scoreFormat = new Intl.NumberFormat("en-US", {
   minimumFractionDigits: 1,
-  maximumFractionDigits: 2,
+  maximumFractionDigits: 1,
 });
+const signedFormat = new Intl.NumberFormat("en-US", {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+  signDisplay: "exceptZero",
+});
+const ordinals = new Intl.PluralRules("en-US", { type: "ordinal" });
+const ENDINGS = { one: "st", two: "nd", few: "rd", other: "th" };
 const valueFormat = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 });
 const percentFormat = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 1 });
 const utc = (options) => new Intl.DateTimeFormat("en-US", { timeZone: "UTC", ...options });
@@ -23,6 +30,12 @@ const dayInNewYork = new Intl.DateTimeFormat("en-CA", { timeZone: NEW_YORK });
 const ago = new Intl.RelativeTimeFormat("en-US", { numeric: "auto" });
 
 export const scoreText = (score) => scoreFormat.format(score);
+/** "+3.2" or "−3.2", with a real minus sign. */
+export const signedText = (points) => signedFormat.format(points).replace("-", "−");
+
+/** "15th". */
+export const ordinal = (number) => `${number}${ENDINGS[ordinals.select(number)]}`;
+
 export const valueText = (value) => valueFormat.format(value);
 export const percentText = (fraction) => percentFormat.format(fraction);
 

@@ -43,8 +43,54 @@ def categories(*more):
     return {"categories": [first, *others]}
 
 
-def snapshot(day, *, missing=(), stale=(), source="alpha_vantage", composite=72.5):
-    """Return the snapshot of `day`; `missing` maps the ids of unavailable metrics to reasons."""
+def context(day, *, composite=72.5, **more):
+    """Return what the API says of a snapshot's past: down since the session before."""
+    earlier = {"week": 7, "month": 30, "quarter": 91, "year": 365}
+    return {
+        "is_current": True,
+        "age_days": 0,
+        "next_expected_at": f"{day + timedelta(1)}T09:45:00-05:00",
+        "previous": {
+            "date": (day - timedelta(1)).isoformat(),
+            "composite_score": round(composite + 22.9, 2),
+            "coverage": 1.0,
+        },
+        "change": -22.9,
+        "attribution": {"smart_money_flow": -23.9, "news_sentiment": 1.0},
+        "ago": {
+            name: {
+                "date": (day - timedelta(back)).isoformat(),
+                "composite_score": composite - n * 4,
+            }
+            for n, (name, back) in enumerate(earlier.items())
+        },
+        "percentile": {
+            "composite": {"value": 15.0, "sessions": 750},
+            "distribution": [*range(20)],
+            "metrics": {id_: {"value": 40.0, "sessions": 700} for id_ in _METRICS},
+        },
+        "band_since": day.isoformat(),
+        "last_as_high": {"date": "2025-11-20", "composite_score": 73.0, "coverage": 1.0},
+        "last_as_low": None,
+        "average_20": 60.5,
+        **more,
+    }
+
+
+def snapshot(
+    day,
+    *,
+    missing=(),
+    stale=(),
+    source="alpha_vantage",
+    composite=72.5,
+    past=context,
+    headline=None,
+):
+    """Return the snapshot of `day`; `missing` maps the ids of unavailable metrics to reasons.
+
+    `past` makes its context, None for a snapshot whose history cannot be read.
+    """
     described = {
         id_: {"id": id_, "title": title, "weight": weight, "explanation": dict(_EXPLANATION)}
         for id_, (title, weight, _, _) in _METRICS.items()
@@ -52,7 +98,13 @@ def snapshot(day, *, missing=(), stale=(), source="alpha_vantage", composite=72.
     readings = [
         described[id_]
         | scored(score)
-        | {"value": 1.1, "quality": "stale" if id_ in stale else "fresh", "summary": summary}
+        | {
+            "value": 1.1,
+            "unit": "percentage points",
+            "quality": "stale" if id_ in stale else "fresh",
+            "reason": "data of the day before" if id_ in stale else "260 rows",
+            "summary": summary,
+        }
         for id_, (_, _, score, summary) in _METRICS.items()
         if id_ not in missing
     ]
@@ -68,8 +120,10 @@ def snapshot(day, *, missing=(), stale=(), source="alpha_vantage", composite=72.
         "read_from": "redis",
         "metrics": readings,
         "unavailable": [
-            described[id_] | {"reason": reason} for id_, reason in dict(missing).items()
+            described[id_] | {"reason": reason, "cause": "absent"}
+            for id_, reason in dict(missing).items()
         ],
+        "context": past and past(day, composite=composite) | {"headline": headline},
     }
 
 
@@ -89,11 +143,18 @@ def _point(day: date, back):
     """Waves that end at the scores of the snapshot."""
     metrics = {
         id_: scored(round(min(100, max(0, score + _wave(back, n))), 2))
+        | {"value": round(score / 50 + _wave(back, n) / 50, 4), "unit": "percentage points"}
         for n, (id_, (_, _, score, _)) in enumerate(_METRICS.items())
         if (id_, back % 11) != ("ipo_heat", 5)
     }
     composite = scored(round(72.5 + _wave(back, 9) * 0.8, 2))
-    return {"date": day.isoformat(), "coverage": 1, "composite": composite, "metrics": metrics}
+    return {
+        "date": day.isoformat(),
+        "coverage": 0.7 if back % 10 == 9 else 1,
+        "composite": composite,
+        "metrics": metrics,
+        "average_20": round(70 + _wave(back, 9) * 0.2, 2),
+    }
 
 
 def _wave(back, n):

@@ -3,12 +3,13 @@
 import socket
 import threading
 import time
+from datetime import date
 from pathlib import Path
 from typing import Self
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import FileResponse, JSONResponse
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -26,7 +27,8 @@ POLICY = (
 class PageServer:
     """Serves the page on loopback; a test sets what the API is to answer.
 
-    `snapshots` maps a category to its latest snapshot, and `token` protects the reads.
+    `snapshots` maps a category to its latest snapshot, `past` a day to another, and `token`
+    protects the reads.
     """
 
     def __init__(self) -> None:
@@ -35,6 +37,7 @@ class PageServer:
     def reset(self) -> None:
         self.categories = responses.categories()
         self.snapshots = {}
+        self.past = {}
         self.trend = {}.get
         self.token = None
         self.asked = []
@@ -75,10 +78,19 @@ class PageServer:
         return self._answer(request, self.categories)
 
     def _latest(self, request):
+        if day := request.query_params.get("date"):
+            return self._answer(request, self.past.get(day))
         return self._answer(request, self.snapshots.get(request.path_params["category"]))
 
     def _trend(self, request):
-        return self._answer(request, self.trend(int(request.query_params["days"])))
+        query = request.query_params
+        if query.get("format") == "csv":
+            return PlainTextResponse("date,composite\n2026-01-09,72.5\n", media_type="text/csv")
+        if "from" in query:
+            days = (date.fromisoformat(query["to"]) - date.fromisoformat(query["from"])).days + 1
+        else:
+            days = int(query["days"])
+        return self._answer(request, self.trend(days))
 
     def _answer(self, request, found):
         self.asked.append(request.url.path)
