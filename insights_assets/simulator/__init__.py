@@ -1,17 +1,18 @@
-"""A local stand-in of the vendor's `/query` endpoint, for demos, tests and replaying the past.
+"""A local stand-in of Alpha Vantage (`/query`) and FRED (`/fred`), for demos, tests and replay.
 
 It speaks the vendor's wire format, errors included, and marks every answer with the header
 `X-Insights-Source`. It stands apart: it imports nothing of the product, and only the command
 line, which starts it, imports it.
 
 ```
-app.py          routes: /query, and /stats, /reset, /faults, /healthz beside it
+app.py          routes: /query, /fred/series/observations; /stats, /reset, /faults, /healthz
   vendor.py     one answer per vendor function, cut off before the future
     question.py the parameters, read as strictly as the vendor reads them
     synthetic/  invented history, deterministic by seed     | two sources
     recorded.py recorded history from a folder              | of the same rows
     horizon.py  what the vendor would have by now
     wire.py     rows to the vendor's JSON and CSV; refusals.py: its words when it has none
+  fred.py       first releases of FRED's series, with its limits and refusals
   faults.py     which question fails, how often; failures.py: what that puts on the wire
 server.py       the app on a port: blocking for the command line, in a thread for tests
 ```

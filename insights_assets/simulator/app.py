@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from insights_assets.simulator.failures import failed_response
+from insights_assets.simulator import fred
+from insights_assets.simulator.failures import failed_fred, failed_response
 from insights_assets.simulator.faults import FaultPlan
 from insights_assets.simulator.market_days import new_york_now
 from insights_assets.simulator.options import SimulatorOptions
@@ -37,10 +38,12 @@ def create_app(
         if options.data
         else SyntheticSource(options.seed, options.articles_per_day)
     )
-    desk = _Desk(Vendor(source, clock, options.until), options)
+    vendor = Vendor(source, clock, options.until)
+    desk = _Desk(vendor, fred.Fred(source, clock, options.until), options)
     return Starlette(
         routes=[
             Route("/query", desk.query),
+            Route(f"/fred/{fred.FUNCTION}", desk.fred),
             Route("/stats", desk.stats),
             Route("/reset", desk.reset, methods=["POST"]),
             Route("/faults", desk.replace_faults, methods=["PUT"]),
@@ -53,8 +56,9 @@ def create_app(
 class _Desk:
     """Takes the questions in: waits, fails where it was told to, else asks the vendor."""
 
-    def __init__(self, vendor: Vendor, options: SimulatorOptions) -> None:
+    def __init__(self, vendor: Vendor, fred_: fred.Fred, options: SimulatorOptions) -> None:
         self._vendor = vendor
+        self._fred = fred_
         self._latency = options.latency_ms / 1000
         self._faults = FaultPlan(options.faults)
         self._log = RequestLog()
@@ -68,6 +72,16 @@ class _Desk:
                 return await failed_response(fault, request, lambda: self._vendor.answer(query))
             answer = self._vendor.answer(query)
             return Response(answer.body, media_type=answer.media_type)
+
+    async def fred(self, request: Request) -> Response:
+        query = {"function": fred.FUNCTION, **request.query_params}
+        with self._log.watching(query):
+            fault = self._faults.take(query)
+            await asyncio.sleep(self._latency)
+            if fault:
+                return await failed_fred(fault, request, lambda: self._fred.answer(query))
+            answer = self._fred.answer(query)
+            return Response(answer.body, answer.status, media_type="application/json")
 
     async def stats(self, _request: Request) -> Response:
         return JSONResponse(self._log.summary())

@@ -4,13 +4,14 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from itertools import cycle
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from insights_assets.simulator import refusals
+from insights_assets.simulator import fred, refusals
 from insights_assets.simulator.wire import (
     IPO_COLUMNS,
     Answer,
@@ -63,6 +64,29 @@ async def failed_response(kind: str, request: Request, healthy: Callable[[], Ans
         return Response(text, status, media_type="text/plain")
     answer = _REFUSALS.get(kind) or _made_of_the_question(kind, request, healthy)
     return Response(answer.body, media_type=answer.media_type)
+
+
+async def failed_fred(
+    kind: str, request: Request, healthy: Callable[[], fred.FredAnswer]
+) -> Response:
+    """The response of a fault of FRED; `healthy` is what would have been answered without it."""
+    match kind:
+        case "http429":
+            answer = fred.refusal(fred.RATE_LIMIT, 429)
+        case "badkey":
+            answer = fred.refusal(fred.UNREGISTERED_KEY)
+        case "vintages":
+            answer = fred.too_many_vintages(2004, date(1776, 7, 4), fred.LAST_DAY)
+        case "invalid":
+            answer = fred.refusal(fred.NO_SERIES)
+        case "truncated":
+            whole = healthy()
+            answer = whole._replace(body=whole.body[: len(whole.body) // 2])
+        case "malformed":
+            answer = fred.FredAnswer(200, json.dumps({"observations": {"date": 1}}).encode())
+        case _:
+            return await failed_response(kind, request, lambda: json_answer({}))
+    return Response(answer.body, answer.status, media_type="application/json")
 
 
 def _made_of_the_question(kind: str, request: Request, healthy: Callable[[], Answer]) -> Answer:

@@ -4,12 +4,14 @@
 NEWS_SENTIMENT=ratelimit                  every question for news
 TREASURY_YIELD:2year=http500              only this maturity
 TIME_SERIES_DAILY_ADJUSTED:NVDA=nan*3     only this symbol, only the first three times
+series/observations:VIXCLS=http429        FRED, only this series
 ```
 """
 
 import re
 from dataclasses import dataclass
 
+from insights_assets.simulator import fred
 from insights_assets.simulator.params import Query
 from insights_assets.simulator.wire import FUNCTIONS, IPO
 
@@ -33,6 +35,20 @@ KINDS = (
     "nan",
     "csv_error",
 )
+FRED_KINDS = (
+    "timeout",
+    "disconnect",
+    "http500",
+    "http429",
+    "badkey",
+    "vintages",
+    "invalid",
+    "malformed",
+    "empty",
+    "emptyobject",
+    "html",
+    "truncated",
+)
 _FAULT = re.compile(
     r"(?P<function>[^=:*]+)(:(?P<target>[^=:*]+))?=(?P<kind>[^=:*]+)(\*(?P<count>[1-9]\d{0,8}))?",
     re.ASCII,
@@ -50,7 +66,7 @@ class Fault:
 
     def concerns(self, query: Query) -> bool:
         """Whether this fault is about this question."""
-        asked = {query.get("symbol", "").upper(), query.get("maturity", "").upper()}
+        asked = {query.get(name, "").upper() for name in ("symbol", "maturity", "series_id")}
         return query.get("function") == self.function and (
             self.target is None or self.target.upper() in asked
         )
@@ -59,16 +75,23 @@ class Fault:
 def parse_fault(text: str) -> Fault:
     """Read `FUNCTION=KIND`; a ValueError names what is known."""
     found = _FAULT.fullmatch(text.strip())
-    if not found or found["function"] not in FUNCTIONS or found["kind"] not in KINDS:
+    if not found or found["kind"] not in _kinds(found["function"]):
         raise ValueError(
             f"The fault {text!r} is not FUNCTION=KIND, FUNCTION:SYMBOL_OR_MATURITY=KIND or one of "
             f"them followed by *COUNT, with FUNCTION one of {', '.join(FUNCTIONS)} and KIND one "
-            f"of {', '.join(KINDS)}."
+            f"of {', '.join(KINDS)}; or {fred.FUNCTION}=KIND or {fred.FUNCTION}:SERIES=KIND with "
+            f"KIND one of {', '.join(FRED_KINDS)}."
         )
     if found["kind"] == "csv_error" and found["function"] != IPO:
         raise ValueError(f"The fault {text!r} is about CSV, which only {IPO} answers in.")
     count = int(found["count"]) if found["count"] else None
     return Fault(found["function"], found["kind"], found["target"], count)
+
+
+def _kinds(function: str) -> tuple[str, ...]:
+    if function == fred.FUNCTION:
+        return FRED_KINDS
+    return KINDS if function in FUNCTIONS else ()
 
 
 class FaultPlan:

@@ -4,6 +4,7 @@
 daily/SYM.csv     date,open,high,low,close,adjusted_close,volume,split_coefficient
 intraday/SYM.csv  timestamp,open,high,low,close,volume
 treasury/2year.csv, treasury/10year.csv    date,value
+fred/SERIES.csv   date,value,released; revised values are rows of their own; may be absent
 news.jsonl        one article a line, as the vendor sends it
 ipo/DATE.csv      the vendor's calendar as captured on DATE
 ```
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from insights_assets.simulator.source import Article, Row, rows_between
+from insights_assets.simulator.source import Article, Release, Row, rows_between
 from insights_assets.simulator.wire import MATURITIES
 
 _PARTS = ("daily", "intraday", "treasury", "news.jsonl", "ipo")
@@ -44,6 +45,7 @@ class RecordedSource:
             maturity: _rows(folder / "treasury" / f"{maturity}.csv", "date", ("value",))
             for maturity in MATURITIES
         }
+        self._releases = {path.stem: _releases(path) for path in folder.glob("fred/*.csv")}
         self._articles = _articles_by_day(folder / "news.jsonl")
         self._ipos = {path.stem: path.read_bytes() for path in folder.glob("ipo/*.csv")}
 
@@ -59,6 +61,10 @@ class RecordedSource:
         """The recorded yields of a maturity."""
         return self._treasury[maturity]
 
+    def releases(self, series_id: str, through: date) -> Sequence[Release]:
+        """The recorded releases of a series."""
+        return [each for each in self._releases.get(series_id, ()) if each.released <= through]
+
     def articles(self, day: date, topics: frozenset[str]) -> Sequence[Article]:  # noqa: ARG002
         """The recorded articles of a day, whatever their topics.
 
@@ -70,6 +76,13 @@ class RecordedSource:
     def ipo_calendar(self, today: date) -> bytes | None:
         """The calendar captured on that very day, byte for byte."""
         return self._ipos.get(today.isoformat())
+
+
+def _releases(path: Path) -> list[Release]:
+    return [
+        Release(date.fromisoformat(stamp), value, date.fromisoformat(released))
+        for stamp, (value, released) in _rows(path, "date", ("value", "released"))
+    ]
 
 
 def _daily_rows(path: Path) -> list[Row]:

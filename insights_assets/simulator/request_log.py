@@ -27,7 +27,11 @@ class RequestLog:
     def watching(self, query: Query) -> Iterator[None]:
         """Count a question, and hold it as in flight until it is answered."""
         self._by_function[query.get("function", "")] += 1
-        public = {name: value for name, value in query.items() if name.lower() != "apikey"}
+        public = {
+            name: value
+            for name, value in query.items()
+            if name.lower() not in ("apikey", "api_key")
+        }
         self._requests.append({**public, "at": datetime.now(UTC).isoformat()})
         self._in_flight += 1
         self._max_in_flight = max(self._max_in_flight, self._in_flight)

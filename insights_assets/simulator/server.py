@@ -96,6 +96,11 @@ class SimulatorServer:
         self._server.should_exit = True
         self._thread.join()
 
+    @property
+    def fred_url(self) -> str:
+        """The base URL of FRED."""
+        return self.base_url.replace("/query", "/fred")
+
     def stats(self) -> dict[str, Any]:
         """What was asked so far."""
         return cast("dict[str, Any]", self._control("GET", "/stats").json())

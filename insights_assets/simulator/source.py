@@ -18,6 +18,14 @@ class Row(NamedTuple):
     fields: tuple[str, ...]
 
 
+class Release(NamedTuple):
+    """One value of an observation of FRED's, released on a day; a revised one has several."""
+
+    observed: date
+    value: str
+    released: date
+
+
 class Source(Protocol):
     """A history to serve, oldest first.
 
@@ -37,6 +45,9 @@ class Source(Protocol):
 
     def treasury(self, maturity: str, through: date) -> Sequence[Row]:
         """The yield of every weekday, `.` where none was observed."""
+
+    def releases(self, series_id: str, through: date) -> Sequence[Release]:
+        """Every value of a series of FRED's that was released up to `through`."""
 
     def articles(self, day: date, topics: frozenset[str]) -> Sequence[Article]:
         """The articles on these topics published on the UTC day `day`."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from insights_assets.simulator.source import Article, Row, rows_between
+from insights_assets.simulator.source import Article, Release, Row, rows_between
 from insights_assets.simulator.synthetic.intraday import session_bars
 from insights_assets.simulator.synthetic.ipos import upcoming_ipos
+from insights_assets.simulator.synthetic.macro import macro_releases
 from insights_assets.simulator.synthetic.news import articles_of
 from insights_assets.simulator.synthetic.prices import daily_prices
 from insights_assets.simulator.synthetic.yields import yields
@@ -33,6 +34,11 @@ class SyntheticSource:
     def treasury(self, maturity: str, through: date) -> Sequence[Row]:
         """Yields of every weekday."""
         return yields(self.seed, maturity, through.year)
+
+    def releases(self, series_id: str, through: date) -> Sequence[Release]:
+        """FRED's series of the macro environment, some of whose values were revised."""
+        found = macro_releases(self.seed, series_id, through.year)
+        return [each for each in found if each.released <= through]
 
     def articles(self, day: date, topics: frozenset[str]) -> Sequence[Article]:
         """The day's articles that carry all the topics."""
