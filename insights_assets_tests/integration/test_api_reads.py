@@ -481,10 +481,13 @@ def test_the_command_serves_until_it_is_told_to_stop(settings, number):
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as server:
         address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(address), seconds=30)
-        told = httpx.get(f"{address}/api/insights/{PRODUCT.id}", trust_env=False).json()
-        server.send_signal(number)
-        printed, complained = server.communicate(timeout=15)
+        try:
+            wait_until(lambda: answers(address))
+            told = httpx.get(f"{address}/api/insights/{PRODUCT.id}", trust_env=False).json()
+            server.send_signal(number)
+            printed, complained = server.communicate(timeout=60)
+        finally:
+            server.kill()  # or a test that fails would wait for it without end
 
     assert told["date"] == TODAY.isoformat()
     assert server.returncode == 0
