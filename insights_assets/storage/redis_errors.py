@@ -14,12 +14,12 @@ WORDING = Wording("INSIGHTS_REDIS_URL", "rediss://", "ssl_ca_certs", "ssl_certfi
 _CLUSTER = (
     "name a single primary in INSIGHTS_REDIS_URL: a cluster is not supported (docs/stores.md)"
 )
+_REPLICA = (
+    "it is a replica and takes no writes",
+    "name its primary in INSIGHTS_REDIS_URL, or an address that follows it",
+)
 _KINDS: tuple[tuple[type[RedisError], str, str], ...] = (
-    (
-        exceptions.ReadOnlyError,
-        "it is a replica and takes no writes",
-        "name its primary in INSIGHTS_REDIS_URL, or an address that follows it",
-    ),
+    (exceptions.ReadOnlyError, *_REPLICA),
     (
         exceptions.NoPermissionError,
         "its user lacks a right ({text})",
@@ -43,6 +43,7 @@ _KINDS: tuple[tuple[type[RedisError], str, str], ...] = (
     (exceptions.BusyLoadingError, "it still loads its file", "try again when it has"),
 )
 _BY_TEXT: tuple[tuple[str, str, str], ...] = (
+    ("READONLY", *_REPLICA),  # Redis 6 words it as an error of the script that wrote
     ("MISCONF", "it cannot write its file", "free its disk, or look at its log"),
     ("maxmemory", "its memory is full", "raise its maxmemory or let it evict keys"),
     ("DB index", "it has no database of that number", "correct the number in INSIGHTS_REDIS_URL"),

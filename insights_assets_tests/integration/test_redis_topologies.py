@@ -113,7 +113,8 @@ def test_the_least_rights_of_the_documentation_are_enough_for_a_run(
         published(result)
     )
     assert not [each for each in caplog.messages if "Redis" in each]
-    assert not server.admin.acl_log()
+    refused = {each["object"] for each in server.admin.acl_log()}
+    assert refused <= {"client"}  # the driver introduces itself, and goes on where it may not
     pipeline.mongo.client.drop_database("insights")
     pipeline.close()
 
