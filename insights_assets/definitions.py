@@ -12,9 +12,9 @@ from insights_assets.assets.resources import build_resources
 from insights_assets.assets.snapshot import build_latest_snapshot, build_snapshot, snapshot_key
 from insights_assets.automation.alerts import build_alert_sensors
 from insights_assets.automation.daily import (
+    build_daily_schedule,
     build_daily_snapshot,
     build_deadline_check,
-    daily_snapshot_schedule,
     deadline_check_schedule,
 )
 from insights_assets.automation.executor import run_executor
@@ -43,7 +43,7 @@ def build_definitions(
             snapshot_repair,
             build_deadline_check(categories),
         ],
-        schedules=[daily_snapshot_schedule, deadline_check_schedule],
+        schedules=[build_daily_schedule(settings), deadline_check_schedule],
         sensors=[
             build_repair_sensor(settings, categories),
             *build_alert_sensors(settings, categories),

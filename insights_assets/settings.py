@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     jwt_public_key: SecretStr = SecretStr("")
     read_token: SecretStr = SecretStr("")
     repair_days: Annotated[int, Field(ge=0, le=30)] = 3
+    repair_gap_days: Annotated[int, Field(ge=0, le=92)] = 31
     repair_backoff_minutes: Annotated[tuple[Minutes, ...], NoDecode] = BACKOFF_MINUTES
     repair_grace_minutes: Minutes = GRACE_MINUTES
     repair_interval_seconds: Annotated[int, Field(ge=1, le=3600)] = 60

@@ -10,16 +10,25 @@ from insights_assets.automation.reconciler import (
     days_of_run,
     is_repair,
     last_days,
+    location_of,
     stored_snapshots,
 )
 from insights_assets.automation.stores import open_outbox, open_stores
 from insights_assets.automation.webhook import NotDelivered, Webhook
 from insights_assets.categories import CATEGORIES
-from insights_assets.model.alerts import Alert, gave_up, low_coverage, run_failed, status_changes
+from insights_assets.model.alerts import (
+    Alert,
+    gap_left,
+    gave_up,
+    low_coverage,
+    run_failed,
+    status_changes,
+)
 from insights_assets.model.attempts import GivenUp
 from insights_assets.model.category import Category
 from insights_assets.model.context import COMPARED_YEARS
 from insights_assets.model.dates import months_before, now
+from insights_assets.model.gaps import Left
 from insights_assets.settings import Settings
 from insights_assets.storage.errors import StoreError
 
@@ -42,8 +51,11 @@ def build_alert_sensors(
         _alert_sensor(
             settings,
             "trouble_alerts",
-            "Tells once when a day is given up or much of a snapshot is missing.",
-            lambda instance, instant: troubles(settings, instance, instant, categories),
+            "Tells once when a day is given up, when a gap is left to people, and when much of a"
+            " snapshot is missing.",
+            lambda context, instant: troubles(
+                settings, context.instance, instant, categories, location_of(context)
+            ),
         ),
         _run_failure_sensor(settings),
     ]
@@ -55,6 +67,8 @@ def band_changes(
     """Return what changed its band on one of the last days."""
     days = last_days(settings, instant)
     alerts: list[Alert] = []
+    if not days:
+        return alerts
     with open_stores(settings) as (history, _):
 
         def changes(category: Category, first: date) -> list[Alert]:
@@ -72,12 +86,18 @@ def troubles(
     instance: dg.DagsterInstance,
     instant: datetime,
     categories: Sequence[Category],
+    location: str | None = None,
 ) -> list[Alert]:
-    """Return what is amiss with the last days and will not mend by itself, or not for long."""
+    """Return what is amiss and will not mend by itself, or not for long."""
+    days = last_days(settings, instant)
+    if not days:
+        return []
     with open_stores(settings) as (history, latest):
-        decisions = Reconciler(settings, history, latest, instance, instant, categories).decisions()
-        snapshots = stored_snapshots(history, last_days(settings, instant), categories)
+        look = Reconciler(settings, history, latest, instance, instant, categories, location)
+        decisions, gaps = look.decisions(), look.gaps()
+        snapshots = stored_snapshots(history, days, categories)
     alerts = [gave_up(decision) for decision in decisions if isinstance(decision, GivenUp)]
+    alerts += [gap_left(each) for each in gaps if isinstance(each, Left) and each.for_people]
     for category in categories:
         for snapshot in snapshots[category.id].values():
             alerts += low_coverage(category, snapshot)
@@ -105,14 +125,14 @@ def _alert_sensor(
     settings: Settings,
     name: str,
     description: str,
-    find: Callable[[dg.DagsterInstance, datetime], list[Alert]],
+    find: Callable[[dg.SensorEvaluationContext, datetime], list[Alert]],
 ) -> dg.SensorDefinition:
     def evaluate(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         if not settings.alert_webhook_url.get_secret_value():
             return dg.SkipReason(OFF)
         instant = now()
         try:
-            return dg.SkipReason(tell(settings, find(context.instance, instant), instant))
+            return dg.SkipReason(tell(settings, find(context, instant), instant))
         except StoreError as error:
             return dg.SkipReason(str(error))
 

@@ -17,6 +17,7 @@ from insights_assets.datasets import DATASET_IDS, DATASETS
 from insights_assets.model.attempts import A_DAY, Attempts, Decision, Due, decide
 from insights_assets.model.category import Category
 from insights_assets.model.dates import NEW_YORK, days_between
+from insights_assets.model.gaps import Filled, Gap, GapDecision, decide_gap, find_gaps
 from insights_assets.model.repair import Repair, Waiting, behind, diagnose
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.model.stored import StoredDay
@@ -26,6 +27,8 @@ from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 
 REASON, DATE, ATTEMPT = "insights/repair", "insights/date", "insights/attempt"
+GAP = "gap"  # the reason of a run that fills one
+LOOKED_AT = 100  # runs of a day; other code locations may have some of the same partition
 FINISHED = {
     dg.DagsterRunStatus.SUCCESS,
     dg.DagsterRunStatus.FAILURE,
@@ -36,10 +39,25 @@ UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED
 
 
 def last_days(settings: Settings, now: datetime) -> list[date]:
-    """Return the days that are looked after, oldest first: today and the last few."""
+    """Return the days that are looked after one by one, oldest first: today and the last few.
+
+    There is none before INSIGHTS_START_DATE has come.
+    """
     today = now.astimezone(NEW_YORK).date()
     first = max(today - timedelta(days=settings.repair_days), settings.start_date)
     return days_between(first, today)
+
+
+def find_stored_gaps(
+    settings: Settings, history: MongoHistory, last: date, categories: Sequence[Category]
+) -> list[Gap]:
+    """Return the days up to `last` without a snapshot, since history began or was asked for."""
+    asked_for = "start_date" in settings.model_fields_set
+    stored = {
+        category.id: history.snapshot_days(category.id, settings.start_date, last)
+        for category in categories
+    }
+    return find_gaps(stored, settings.start_date if asked_for else None, last)
 
 
 def stored_snapshots(
@@ -57,7 +75,10 @@ def stored_snapshots(
 
 @dataclass(frozen=True)
 class Reconciler:
-    """One look at everything that a decision needs."""
+    """One look at everything that a decision needs.
+
+    Runs of another code location than `location` say nothing about our days; None counts all.
+    """
 
     settings: Settings
     history: MongoHistory
@@ -65,6 +86,7 @@ class Reconciler:
     instance: dg.DagsterInstance
     now: datetime
     categories: Sequence[Category] = CATEGORIES
+    location: str | None = None
 
     def decisions(self) -> list[Decision]:
         """Return what is to be done, the newest day first; at most one repair is due for a day."""
@@ -76,6 +98,19 @@ class Reconciler:
             elif not any(isinstance(each, Due) and each.day == diagnosis.day for each in found):
                 found.append(decide(diagnosis, self._attempts(diagnosis), backoff, self.now))
         return found
+
+    def gaps(self) -> list[GapDecision]:
+        """Return what becomes of the days that are missing before the last few, oldest first."""
+        before = last_days(self.settings, self.now)[0] - timedelta(days=1)
+        found = find_stored_gaps(self.settings, self.history, before, self.categories)
+        # Who looks after today only wants nothing else requested.
+        longest = self.settings.repair_gap_days if self.settings.repair_days else 0
+        return [decide_gap(gap, self._filled(gap), longest, self.now) for gap in found]
+
+    @property
+    def busy(self) -> str | None:
+        """Name a run on its way for any day of ours, if there is one."""
+        return next((_told(run) for run in self._unfinished if days_of_run(run.tags)), None)
 
     def _days(self) -> Iterator[Repair | Waiting]:
         days = last_days(self.settings, self.now)
@@ -107,7 +142,7 @@ class Reconciler:
 
     def _attempts(self, repair: Repair) -> Attempts:
         made = self._records({REASON: repair.reason, DATE: str(repair.day)})
-        others = self._records({PARTITION_TAG: str(repair.day)}, limit=20)
+        others = self._records({PARTITION_TAG: str(repair.day)}, limit=LOOKED_AT)
         ends = [record.end_time for record in (*made, *others) if record.end_time]
         since = self.now - A_DAY
         return Attempts(
@@ -119,17 +154,50 @@ class Reconciler:
             ),
         )
 
+    def _filled(self, gap: Gap) -> Filled:
+        made = [record for record in self._gap_runs if _covers_all(record.dagster_run, gap)]
+        ends = [record.end_time for record in made if record.end_time]
+        return Filled(len(made), datetime.fromtimestamp(max(ends), UTC) if ends else None)
+
+    @cached_property
+    def _gap_runs(self) -> Sequence[dg.RunRecord]:
+        return self._records({REASON: GAP})
+
     def _records(self, tags: Mapping[str, str], limit: int | None = None) -> Sequence[dg.RunRecord]:
-        return self.instance.get_run_records(dg.RunsFilter(tags=dict(tags)), limit=limit)
+        records = self.instance.get_run_records(dg.RunsFilter(tags=dict(tags)), limit=limit)
+        return [record for record in records if self._is_ours(record.dagster_run)]
 
     @cached_property
     def _unfinished(self) -> Sequence[dg.DagsterRun]:
-        return self.instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+        runs = self.instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+        return [run for run in runs if self._is_ours(run)]
+
+    def _is_ours(self, run: dg.DagsterRun) -> bool:
+        # A run of a command has no origin: it may be ours.
+        origin = run.remote_job_origin
+        return origin is None or self.location in (None, origin.location_name)
 
 
 def repair_tags(repair: Repair, attempt: int) -> dict[str, str]:
     """Return the tags by which a later look counts this attempt."""
     return {REASON: repair.reason, DATE: str(repair.day), ATTEMPT: str(attempt)}
+
+
+def gap_tags(gap: Gap, attempt: int) -> dict[str, str]:
+    """Return the tags of a run that fills a gap: its days, and what a later look counts it by."""
+    first, last = RANGE_TAGS
+    return {
+        first: str(gap.first),
+        last: str(gap.last),
+        REASON: GAP,
+        ATTEMPT: str(attempt),
+    }
+
+
+def location_of(context: dg.SensorEvaluationContext) -> str | None:
+    """Return the name of the code location that a sensor belongs to; none in a test."""
+    origin = context.code_location_origin
+    return origin.location_name if origin else None
 
 
 def is_repair(tags: Mapping[str, str]) -> bool:
@@ -148,6 +216,11 @@ def days_of_run(tags: Mapping[str, str]) -> tuple[str, str] | None:
 def _covers(run: dg.DagsterRun, day: date) -> bool:
     days = days_of_run(run.tags)
     return days is not None and days[0] <= str(day) <= days[1]
+
+
+def _covers_all(run: dg.DagsterRun, gap: Gap) -> bool:
+    days = days_of_run(run.tags)
+    return days is not None and days[0] <= str(gap.first) and str(gap.last) <= days[1]
 
 
 def _told(run: dg.DagsterRun) -> str:

@@ -10,15 +10,24 @@ from insights_assets.assets.prefetch import dataset_key
 from insights_assets.assets.snapshot import latest_snapshot_key, snapshot_key
 from insights_assets.automation.daily import RUN_OF_A_DAY
 from insights_assets.automation.executor import run_executor
-from insights_assets.automation.reconciler import Reconciler, repair_tags
+from insights_assets.automation.reconciler import (
+    Reconciler,
+    gap_tags,
+    last_days,
+    location_of,
+    repair_tags,
+)
 from insights_assets.automation.stores import open_stores
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.attempts import Due
 from insights_assets.model.category import Category
 from insights_assets.model.dates import now
+from insights_assets.model.gaps import Filling, Gap, GapDecision, told
 from insights_assets.model.repair import COMPLETE, Repair
 from insights_assets.settings import Settings
 from insights_assets.storage.errors import StoreError
+
+AFTER_THE_REST = {"dagster/priority": "-1"}  # a gap is old: whatever else is queued goes first
 
 snapshot_repair = dg.define_asset_job(
     "snapshot_repair",
@@ -31,7 +40,7 @@ snapshot_repair = dg.define_asset_job(
 def build_repair_sensor(
     settings: Settings, categories: Sequence[Category] = CATEGORIES
 ) -> dg.SensorDefinition:
-    """Build the sensor that looks after today and the last days."""
+    """Build the sensor that looks after today, the last days and the gaps before them."""
 
     @dg.sensor(
         name="snapshot_repair_sensor",
@@ -44,7 +53,7 @@ def build_repair_sensor(
         context: dg.SensorEvaluationContext,
     ) -> dg.SensorResult | dg.SkipReason:
         try:
-            return evaluate(settings, context.instance, now(), categories)
+            return evaluate(settings, context.instance, now(), categories, location_of(context))
         except StoreError as error:
             return dg.SkipReason(str(error))
 
@@ -56,19 +65,36 @@ def evaluate(
     instance: dg.DagsterInstance,
     instant: datetime,
     categories: Sequence[Category] = CATEGORIES,
+    location: str | None = None,
 ) -> dg.SensorResult | dg.SkipReason:
-    """Return the repairs that are due at `instant`, or why none is."""
+    """Return the repairs that are due at `instant`, or why none is.
+
+    A gap is filled when nothing else is due or on its way, the newest gap first.
+    """
+    if not last_days(settings, instant):
+        return dg.SkipReason(f"The first partition is that of {settings.start_date}, to come.")
     with open_stores(settings) as (history, latest):
-        decisions = Reconciler(settings, history, latest, instance, instant, categories).decisions()
+        look = Reconciler(settings, history, latest, instance, instant, categories, location)
+        decisions, gaps = look.decisions(), look.gaps()
+        busy = look.busy if gaps else None
     due = [decision for decision in decisions if isinstance(decision, Due)]
     if due:
         return dg.SensorResult(run_requests=[_request(decision, categories) for decision in due])
-    told = [
+    fillings = [each for each in gaps if isinstance(each, Filling)]
+    if fillings and not busy:
+        return dg.SensorResult(run_requests=[_fill(fillings[-1], categories)])
+    findings = [
         f"{each.day}: {each.why}"
         for each in decisions
         if not isinstance(each, Due) and each.why != COMPLETE
     ]
-    return dg.SkipReason("; ".join(told) or f"The last {len(decisions)} days are complete.")
+    if not findings:
+        findings = [f"The last {len(decisions)} days are complete."]
+    return dg.SkipReason("; ".join([*findings, *_missing(gaps)]))
+
+
+def _missing(gaps: Sequence[GapDecision]) -> list[str]:
+    return [f"earlier days are missing: {told(gaps)}"] if gaps else []
 
 
 def selection(repair: Repair, categories: Sequence[Category]) -> list[dg.AssetKey]:
@@ -83,6 +109,26 @@ def selection(repair: Repair, categories: Sequence[Category]) -> list[dg.AssetKe
             keys.append(snapshot_key(category))
         keys.append(latest_snapshot_key(category))
     return keys
+
+
+def gap_selection(gap: Gap, categories: Sequence[Category]) -> list[dg.AssetKey]:
+    """Return everything of the categories that lack the days."""
+    keys: dict[dg.AssetKey, None] = {}
+    for category in categories:
+        if category.id in gap.categories:
+            keys |= dict.fromkeys(dataset_key(id_) for id_ in category.datasets)
+            keys |= dict.fromkeys(metric_key(category, metric) for metric in category.metrics)
+            keys |= dict.fromkeys([snapshot_key(category), latest_snapshot_key(category)])
+    return list(keys)
+
+
+def _fill(filling: Filling, categories: Sequence[Category]) -> dg.RunRequest:
+    gap = filling.gap
+    return dg.RunRequest(
+        run_key=f"{gap.first}/{gap.last}/{'+'.join(gap.categories)}/{filling.attempt}",
+        asset_selection=gap_selection(gap, categories),
+        tags={**gap_tags(gap, filling.attempt), **AFTER_THE_REST},
+    )
 
 
 def _request(due: Due, categories: Sequence[Category]) -> dg.RunRequest:

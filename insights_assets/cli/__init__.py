@@ -10,6 +10,7 @@ from insights_assets.storage.errors import StoreError
 COMMANDS = {
     "snapshot": "insights_assets.cli.run",
     "backfill": "insights_assets.cli.run",
+    "gaps": "insights_assets.cli.gaps",
     "latest": "insights_assets.cli.read",
     "show": "insights_assets.cli.read",
     "trend": "insights_assets.cli.read",

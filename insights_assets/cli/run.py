@@ -1,7 +1,8 @@
 """`insights snapshot` and `insights backfill`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import click
@@ -12,6 +13,7 @@ from insights_assets.cli.bar import BackfillBar
 from insights_assets.cli.job import open_instance, run_days
 from insights_assets.cli.options import PartitionDay
 from insights_assets.cli.read import category_option, chosen, json_option, print_snapshots
+from insights_assets.model.category import Category
 from insights_assets.model.dates import now
 from insights_assets.model.sanitize import plain_lines
 from insights_assets.serving.schemas import NoSnapshotView, SnapshotsView
@@ -51,39 +53,57 @@ def backfill(first: date, last: date, category_id: str | None, *, as_json: bool)
     """Run the daily job for a range of days; a day that cannot be computed does not stop it."""
     if last < first:
         raise click.BadParameter(f"{last} is before {first}: swap them.", param_hint="--to")
-    categories = chosen(category_id)
-    refused: dict[str, dict[str, str]] = {category.id: {} for category in categories}
-    messages: list[str] = []
-    resume: str | None = None
-    done = 0
+    done = run_range(first, last, chosen(category_id))
+    if as_json:
+        document = {
+            "from": str(first),
+            "to": str(last),
+            "days": done.days,
+            "requests": done.requests,
+            "refused": done.refused,
+            "resume_from": done.resume_from,
+        }
+        print(json.dumps(document, indent=2))
+    if done.messages:
+        raise click.ClickException(plain_lines("\n".join(done.messages)))
+    if not as_json:
+        Console().print(
+            f"{done.days} days from {first} to {last} are stored, {done.requests} requests."
+        )
+
+
+@dataclass(slots=True)
+class RangeDone:
+    """What became of a range of days; `stopped` if the rest of it was not tried."""
+
+    refused: dict[str, dict[str, str]]
+    days: int = 0
+    requests: int = 0
+    messages: list[str] = field(default_factory=list)
+    resume_from: str | None = None
+    stopped: bool = False
+
+
+def run_range(first: date, last: date, categories: Sequence[Category]) -> RangeDone:
+    """Run the daily job for a range of days, under a bar."""
+    found = RangeDone(refused={category.id: {} for category in categories})
     with BackfillBar(days=(last - first).days + 1) as bar:
         for start, end in runs_of(first, last):
             # An instance for each run: one in memory keeps all its events for as long as it lives.
             with open_instance() as instance:
                 failures = run_days(instance, start, end, categories, progress=bar)
-            done += (end - start).days + 1
+            found.days += (end - start).days + 1
             bar.finish_run((end - start).days + 1)
-            messages += [failure.message for failure in failures]
+            found.messages += [failure.message for failure in failures]
             for failure in failures:
                 for id_ in failure.category_ids:
-                    refused[id_] |= failure.refused or {}
+                    found.refused[id_] |= failure.refused or {}
             resume = min((f.resume_from for f in failures if f.resume_from), default=None)
             if resume or any(failure.refused is None for failure in failures):
+                found.resume_from, found.stopped = resume, True
                 break
-    if as_json:
-        document = {
-            "from": str(first),
-            "to": str(last),
-            "days": done,
-            "requests": bar.requests,
-            "refused": refused,
-            "resume_from": resume,
-        }
-        print(json.dumps(document, indent=2))
-    if messages:
-        raise click.ClickException(plain_lines("\n".join(messages)))
-    if not as_json:
-        Console().print(f"{done} days from {first} to {last} are stored, {bar.requests} requests.")
+    found.requests = bar.requests
+    return found
 
 
 def runs_of(first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -12,11 +12,14 @@ from typing import Literal, TypeAlias
 from insights_assets.model.attempts import GivenUp
 from insights_assets.model.category import Category, Metric
 from insights_assets.model.context import COMPARED_YEARS, Percentile, attribution, percentiles
+from insights_assets.model.gaps import Left
 from insights_assets.model.hysteresis import Crossing, crossings
 from insights_assets.model.outcomes import reasons_by_name
 from insights_assets.model.snapshot import Snapshot
 
-Event: TypeAlias = Literal["band_crossed", "metric_high", "low_coverage", "gave_up", "run_failed"]
+Event: TypeAlias = Literal[
+    "band_crossed", "metric_high", "low_coverage", "gave_up", "gap", "run_failed"
+]
 Detail: TypeAlias = str | float | None
 
 COVERAGE_WANTED = 0.8
@@ -158,6 +161,23 @@ def gave_up(given_up: GivenUp) -> Alert:
         str(repair.day),
         f"The snapshot of {repair.day} is not repaired: {given_up.why}.",
         {"category": ", ".join(repair.categories), "reason": repair.reason},
+    )
+
+
+def gap_left(left: Left) -> Alert:
+    """Tell that days stay missing until a person fills them, and with which command."""
+    gap = left.gap
+    return Alert(
+        f"{'+'.join(gap.categories)}/{gap.first}/gap:{gap.last}",
+        "gap",
+        str(gap.last),
+        f"There are no snapshots of {gap}: {left.why}.",
+        {
+            "category": ", ".join(gap.categories),
+            "first": str(gap.first),
+            "last": str(gap.last),
+            "command": gap.command,
+        },
     )
 
 

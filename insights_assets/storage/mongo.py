@@ -147,6 +147,17 @@ class MongoHistory:
         with self._errors("reading snapshots"):
             return list(self._readable(self._snapshots.find(wanted, sort=[("date", -1)])))
 
+    def snapshot_days(self, category_id: str, first: date, last: date) -> set[date]:
+        """Return the days from `first` to `last` that have a snapshot, readable or not."""
+        wanted = {
+            "category_id": category_id,
+            "date": {"$gte": midnight(first), "$lte": midnight(last)},
+        }
+        with self._errors("reading the days of the snapshots"):
+            # The index holds both fields: no document is read.
+            found = list(self._snapshots.find(wanted, {"_id": 0, "date": 1}))
+        return {document["date"].date() for document in found}
+
     def metric_outcomes(self, category: Category, day: date) -> dict[str, MetricOutcome]:
         """Return what is stored of the metrics of a category on a day, by the metric's id."""
         ids = {document_id(f"{category.id}/{m.id}", day): m.id for m in category.metrics}

@@ -33,7 +33,9 @@ CHANGES = [
 ]
 
 
-def test_the_schedule_ticks_once_a_day_at_half_past_nine_when_the_clocks_change(how_often, tried):
+def test_the_schedule_ticks_once_a_day_at_half_past_nine_when_the_clocks_change(
+    how_often, tried, monkeypatch
+):
     schedule = defs.resolve_schedule_def("daily_snapshot_schedule")
     days = days_between(date(2026, 1, 1), date(2026 + how_often(1, 20), 12, 31))
     windows = dg.TimeWindowPartitionsDefinition(
@@ -52,6 +54,7 @@ def test_the_schedule_ticks_once_a_day_at_half_past_nine_when_the_clocks_change(
     for day, tick in zip(days, ticks, strict=True):
         assert tick.astimezone(NEW_YORK).replace(tzinfo=None) == datetime.combine(day, time(9, 30))
         if day - A_DAY in CHANGES or day in CHANGES or day == days[-1]:
+            monkeypatch.setattr("insights_assets.automation.daily.now", lambda tick=tick: tick)
             context = dg.build_schedule_context(
                 scheduled_execution_time=tick, repository_def=repository
             )

@@ -228,6 +228,92 @@ def test_an_evaluation_with_a_year_of_history_takes_under_300_ms(pipeline, simul
     assert simulator.stats()["total"] == 0
 
 
+BEFORE = DAY - timedelta(days=10)
+
+
+def add_snapshots(pipeline: Pipeline, *days: date) -> None:
+    """Copy the whole snapshot of a day to others."""
+    whole = pipeline.mongo.insight_snapshots.find_one({"date": midnight(DAY - timedelta(days=1))})
+    pipeline.mongo.insight_snapshots.insert_many(
+        {**whole, "_id": f"synthetic:{day}", "date": midnight(day)} for day in days
+    )
+
+
+def test_a_gap_is_filled_by_a_run_of_its_range_once_nothing_else_is_due(
+    pipeline, simulator, instance
+):
+    add_snapshots(pipeline, BEFORE)
+    refuse_the_news(pipeline)
+
+    (request,) = evaluated(instance).run_requests
+
+    assert request.partition_key is None
+    assert request.tags["dagster/asset_partition_range_start"] == "2026-03-03"
+    assert request.tags["dagster/asset_partition_range_end"] == "2026-03-08"
+    selected = " ".join(key.to_user_string() for key in request.asset_selection)
+    result = pipeline.run(date(2026, 3, 3), date(2026, 3, 8), select=selected)
+    assert result.success, failure_of(result)
+    assert isinstance(evaluated(instance), dg.SkipReason)
+
+
+def test_the_last_days_go_before_a_gap(pipeline, instance):
+    add_snapshots(pipeline, BEFORE)
+
+    (request,) = evaluated(instance).run_requests
+
+    assert request.partition_key == str(DAY)
+
+
+def test_a_gap_waits_for_any_run_of_ours(pipeline, instance):
+    add_snapshots(pipeline, BEFORE)
+    refuse_the_news(pipeline)
+    add_run(instance, "STARTED", dagster__partition="2026-03-12")
+
+    found = evaluated(instance)
+
+    assert "earlier days are missing: synthetic: 2026-03-03 to 2026-03-08" in found.skip_message
+
+
+def test_a_longer_gap_is_named_with_its_command_and_not_filled(pipeline, instance, monkeypatch):
+    monkeypatch.setenv("INSIGHTS_REPAIR_GAP_DAYS", "5")
+    add_snapshots(pipeline, BEFORE)
+    refuse_the_news(pipeline)
+
+    found = evaluated(instance)
+
+    assert "`insights backfill --from 2026-03-03 --to 2026-03-08` fills it" in found.skip_message
+
+
+def test_a_gap_that_was_tried_in_vain_is_left_to_people(pipeline, instance):
+    add_snapshots(pipeline, BEFORE)
+    refuse_the_news(pipeline)
+    for _ in range(3):
+        add_run(
+            instance,
+            "FAILURE",
+            insights__repair="gap",
+            dagster__asset_partition_range_start="2026-03-03",
+            dagster__asset_partition_range_end="2026-03-08",
+        )
+
+    assert "3 attempts did not fill it" in evaluated(instance).skip_message
+
+
+def test_history_that_was_asked_for_is_a_gap_until_it_is_there(pipeline, instance, monkeypatch):
+    monkeypatch.setenv("INSIGHTS_START_DATE", "2026-03-05")
+    refuse_the_news(pipeline)
+
+    (request,) = evaluated(instance).run_requests
+
+    assert request.tags["dagster/asset_partition_range_start"] == "2026-03-05"
+
+
+def test_a_first_partition_that_is_to_come_is_told(pipeline, instance, monkeypatch):
+    monkeypatch.setenv("INSIGHTS_START_DATE", "2026-03-13")
+
+    assert "2026-03-13, to come" in evaluated(instance).skip_message
+
+
 def fill_a_year(pipeline: Pipeline, instance: dg.DagsterInstance) -> None:
     """Copy the documents of a day, columns and all, and add a run, to each day of a year."""
     for name, key in (("insight_datasets", "asset_key"), ("insight_snapshots", "category_id")):

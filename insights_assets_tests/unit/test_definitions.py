@@ -3,7 +3,7 @@
 The code location is loaded as the webserver loads it: a warning at load is an error here.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
@@ -103,8 +103,11 @@ def test_all_requests_to_the_vendor_share_a_pool():
     assert {name for name, pool in pools.items() if pool == "alpha_vantage"} == {"prefetch"}
 
 
-def test_the_scheduled_run_goes_before_backfills_and_holds_its_slot_for_twenty_minutes_at_most():
+def test_the_scheduled_run_goes_before_backfills_and_holds_its_slot_for_twenty_minutes_at_most(
+    monkeypatch,
+):
     tick = datetime(2026, 3, 12, 9, 30, tzinfo=NEW_YORK)
+    monkeypatch.setattr("insights_assets.automation.daily.now", lambda: tick)
     context = dg.build_schedule_context(
         scheduled_execution_time=tick, repository_def=defs.get_repository_def()
     )
@@ -143,9 +146,10 @@ def test_the_schedule_runs_by_itself_at_half_past_nine_new_york():
 
 
 @pytest.mark.parametrize("day", ["2026-10-31", "2026-11-01", "2027-03-14", "2027-03-15"])
-def test_the_schedule_requests_the_partition_of_the_same_day(day):
+def test_the_schedule_requests_the_partition_of_the_same_day(day, monkeypatch):
     # The clocks are put back on 2026-11-01 and forward on 2027-03-14.
     tick = datetime.fromisoformat(f"{day}T09:30").replace(tzinfo=NEW_YORK)
+    monkeypatch.setattr("insights_assets.automation.daily.now", lambda: tick)
     context = dg.build_schedule_context(
         scheduled_execution_time=tick.astimezone(UTC), repository_def=defs.get_repository_def()
     )
@@ -154,3 +158,16 @@ def test_the_schedule_requests_the_partition_of_the_same_day(day):
 
     (request,) = data.run_requests
     assert request.partition_key == day
+
+
+def test_a_tick_after_a_downtime_leaves_the_day_to_the_repair(monkeypatch):
+    tick = datetime(2026, 3, 12, 9, 30, tzinfo=NEW_YORK)
+    monkeypatch.setattr("insights_assets.automation.daily.now", lambda: tick + timedelta(hours=2))
+    context = dg.build_schedule_context(
+        scheduled_execution_time=tick, repository_def=defs.get_repository_def()
+    )
+
+    data = defs.resolve_schedule_def("daily_snapshot_schedule").evaluate_tick(context)
+
+    assert not data.run_requests
+    assert "snapshot_repair_sensor makes up for it" in data.skip_message

@@ -52,6 +52,7 @@ def refusal() -> str:
         ("snapshot_retention_days", 0),
         ("start_date", date(2021, 1, 4)),
         ("repair_days", 3),
+        ("repair_gap_days", 31),
         ("repair_backoff_minutes", (5, 15, 45, 120, 360, 360, 360, 360)),
         ("repair_grace_minutes", 15),
         ("repair_interval_seconds", 60),
@@ -81,7 +82,7 @@ def test_every_secret_variable_has_its_default(field, default):
 
 
 def test_no_field_is_without_a_test_of_its_default():
-    assert len(Settings.model_fields) == 22
+    assert len(Settings.model_fields) == 23
 
 
 @pytest.mark.parametrize(
@@ -106,6 +107,7 @@ def test_no_field_is_without_a_test_of_its_default():
         ("INSIGHTS_SNAPSHOT_RETENTION_DAYS", "24855", "snapshot_retention_days", 24_855),
         ("INSIGHTS_START_DATE", "2024-02-29", "start_date", date(2024, 2, 29)),
         ("INSIGHTS_REPAIR_DAYS", "0", "repair_days", 0),
+        ("INSIGHTS_REPAIR_GAP_DAYS", "92", "repair_gap_days", 92),
         ("INSIGHTS_REPAIR_BACKOFF_MINUTES", "0.5, 2,10", "repair_backoff_minutes", (0.5, 2, 10)),
         ("INSIGHTS_REPAIR_GRACE_MINUTES", "0.5", "repair_grace_minutes", 0.5),
         ("INSIGHTS_REPAIR_INTERVAL_SECONDS", "1", "repair_interval_seconds", 1),
@@ -186,6 +188,7 @@ def test_empty_variables_count_as_unset(monkeypatch):
         ("INSIGHTS_SNAPSHOT_RETENTION_DAYS", "24856"),
         ("INSIGHTS_REPAIR_DAYS", "-1"),
         ("INSIGHTS_REPAIR_DAYS", "31"),
+        ("INSIGHTS_REPAIR_GAP_DAYS", "93"),
         ("INSIGHTS_REPAIR_BACKOFF_MINUTES", "5,soon"),
         ("INSIGHTS_REPAIR_BACKOFF_MINUTES", "-5"),
         ("INSIGHTS_REPAIR_GRACE_MINUTES", "inf"),
