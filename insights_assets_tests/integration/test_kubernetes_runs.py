@@ -220,6 +220,7 @@ def test_the_runs_pod_gets_its_secrets_by_reference(deployment, job):
     assert keys == {
         "DAGSTER_PG_PASSWORD": "postgresql-password",
         "ALPHA_VANTAGE_API_KEY": "ALPHA_VANTAGE_API_KEY",
+        "FRED_API_KEY": "FRED_API_KEY",
         "INSIGHTS_MONGO_URI": "INSIGHTS_MONGO_URI",
         "INSIGHTS_REDIS_URL": "INSIGHTS_REDIS_URL",
         "INSIGHTS_ALERT_WEBHOOK_URL": "INSIGHTS_ALERT_WEBHOOK_URL",
