@@ -33,6 +33,7 @@ def create_app(
     readers = read_access(settings, failures)
     app = FastAPI(
         title="insights_assets",
+        description="What each score means and does not tell: [methodology](/methodology).",
         summary="Daily risk snapshots: read them, trigger them.",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/", "description": "Where this document came from"}],

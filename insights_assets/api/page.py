@@ -10,7 +10,7 @@ WEB = Path(__file__).parent / "web"
 
 
 def add_page(app: FastAPI, folder: Path = WEB) -> None:
-    """Serve the page at / and its files under /static."""
+    """Serve the page at /, its files under /static, and how the scores are made."""
     index = folder / "index.html"
 
     @app.get("/", include_in_schema=False)
@@ -18,6 +18,10 @@ def add_page(app: FastAPI, folder: Path = WEB) -> None:
         if not index.is_file():
             raise HTTPException(404, "The page is not installed; the API is under /api/insights.")
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    @app.get("/methodology", include_in_schema=False)
+    def methodology() -> FileResponse:
+        return FileResponse(folder / "methodology.html", headers={"Cache-Control": "no-cache"})
 
     if folder.is_dir():
         app.mount("/static", StaticFiles(directory=folder), name="static")

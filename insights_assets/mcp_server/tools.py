@@ -18,7 +18,8 @@ from insights_assets.storage.errors import StoreError
 
 INSTRUCTIONS = (
     "Daily risk snapshots: scores from 0 (calm) to 100 (alarming). A metric without data is"
-    " unavailable, with the reason; its score is never guessed."
+    " unavailable, with the reason; its score is never guessed. No score is a forecast or a"
+    " probability; what each means and does not tell is at /methodology of the API."
 )
 READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 

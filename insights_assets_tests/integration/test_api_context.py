@@ -94,3 +94,11 @@ def test_the_changes_that_language_models_get_are_since_the_same_day(settings):
 
         assert insights.before(stored.snapshot).date == view.context.previous.date
         assert view.context.previous.date <= TODAY - timedelta(days=1)
+
+
+def test_how_the_scores_are_made_is_a_page_of_its_own(settings):
+    with client_on(settings) as client:
+        page = client.get("/methodology")
+
+    assert page.status_code == 200
+    assert "How the scores are made" in page.text
