@@ -1,12 +1,13 @@
 """The environment, read once and checked; each problem is one plain sentence."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from insights_assets.model.api_keys import clean_key
 from insights_assets.model.dates import GRACE_MINUTES, parse_day
 from insights_assets.store_urls import (
     DATABASE_NAME,
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     mongo_database: Annotated[str, Field(pattern=f"^{DATABASE_NAME}$")] = "insights"
     redis_url: SecretStr = SecretStr(LOCAL_REDIS_URL)
     api_key: SecretStr = Field(SecretStr(""), validation_alias="ALPHA_VANTAGE_API_KEY")
+    alpha_vantage_plan: Literal["", "free", "premium"] = Field(
+        "", validation_alias="ALPHA_VANTAGE_PLAN"
+    )
     base_url: str = Field(VENDOR_URL, validation_alias="ALPHA_VANTAGE_BASE_URL")
     fred_api_key: SecretStr = Field(SecretStr(""), validation_alias="FRED_API_KEY")
     fred_base_url: str = Field(FRED_URL, validation_alias="FRED_BASE_URL")
@@ -101,6 +105,11 @@ class Settings(BaseSettings):
     @classmethod
     def _is_trimmed(cls, secret: SecretStr) -> SecretStr:
         return SecretStr(secret.get_secret_value().strip())  # files often end with a newline
+
+    @field_validator("api_key", "fred_api_key")
+    @classmethod
+    def _is_key(cls, key: SecretStr) -> SecretStr:
+        return SecretStr(clean_key(key.get_secret_value()))
 
     @field_validator("alert_webhook_url")
     @classmethod

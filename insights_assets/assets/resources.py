@@ -9,6 +9,7 @@ import dagster as dg
 from pydantic import Field
 
 from insights_assets.datasets.manager import Vendors
+from insights_assets.model.api_keys import clean_key
 from insights_assets.model.outcomes import VendorId
 from insights_assets.settings import Settings
 from insights_assets.storage.connections import open_history, open_latest
@@ -60,6 +61,7 @@ class AccessConfig(dg.Config):
     base_url: str
     api_key: str = Field(repr=False)
     requests_per_minute: int
+    plan: str = ""
 
 
 class VendorsResource(dg.ConfigurableResource[Vendors]):
@@ -72,7 +74,9 @@ class VendorsResource(dg.ConfigurableResource[Vendors]):
     def create_resource(self, context: dg.InitResourceContext) -> Vendors:  # noqa: ARG002
         """Return the vendors; nothing is opened before one is asked."""
         accesses = {
-            id_: Access(found.base_url, found.api_key, found.requests_per_minute)
+            id_: Access(
+                found.base_url, clean_key(found.api_key), found.requests_per_minute, found.plan
+            )
             for id_, found in self.accesses.items()
         }
         return Vendors(
@@ -110,6 +114,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
                     base_url=settings.base_url,
                     api_key=_by_name("ALPHA_VANTAGE_API_KEY", ""),
                     requests_per_minute=settings.requests_per_minute,
+                    plan=settings.alpha_vantage_plan,
                 ),
                 "fred": AccessConfig(
                     base_url=settings.fred_base_url,

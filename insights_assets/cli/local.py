@@ -73,6 +73,7 @@ def _until(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option("--data", type=click.Path(path_type=Path), help="A folder of recorded history.")
 @click.option("--until", callback=_until, metavar="YYYY-MM-DD", help="Hide what is dated later.")
 @click.option("--articles-per-day", type=int, default=10)
+@click.option("--plan", type=click.Choice(["free", "premium"]), help="The vendor's limits.")
 def simulator(
     *,
     port: int,
@@ -82,6 +83,7 @@ def simulator(
     data: Path | None,
     until: date | None,
     articles_per_day: int,
+    plan: str | None,
 ) -> None:
     """Run a stand-in of the vendor's API on loopback until stopped."""
     try:
@@ -92,6 +94,7 @@ def simulator(
             seed=seed,
             until=until,
             articles_per_day=articles_per_day,
+            plan=plan,
         )
         serve(options, port, on_ready=_announce)
     except (ValueError, OSError) as error:

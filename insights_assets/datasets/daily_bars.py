@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 from insights_assets.datasets.fetching import Ask, DatasetSpec, outcome
 from insights_assets.datasets.history import History, Observations, Window
+from insights_assets.datasets.plausibility import believable
 from insights_assets.datasets.splits import unadjusted_split
 from insights_assets.datasets.symbols import by_symbol, reasons, too_few_symbols
 from insights_assets.model.dates import previous_session
 from insights_assets.model.outcomes import DatasetId, DatasetOutcome, Unavailable
 from insights_assets.vendors import coerce
+from insights_assets.vendors.alpha_vantage.meta import check_daily, check_meta
 from insights_assets.vendors.errors import NotYetAdjusted
 from insights_assets.vendors.payload import object_in, parse_json, refuse_undated
 from insights_assets.vendors.query import HOUR, Query
@@ -55,7 +57,9 @@ def query(symbol: str) -> Query:
 def parse(asked: Query, body: str) -> History:
     """Read the adjusted close by session."""
     label = asked.label
-    series = object_in(label, parse_json(label, body), "Time Series (Daily)")
+    payload = parse_json(label, body)
+    check_meta(asked, payload, symbol=asked.params.get("symbol", ""), time_zone="US/Eastern")
+    series = object_in(label, payload, "Time Series (Daily)")
     prices: dict[date, float] = {}
     sessions: dict[date, dict[str, Any]] = {}
     dropped: list[date] = []
@@ -70,6 +74,7 @@ def parse(asked: Query, body: str) -> History:
         else:
             prices[day], sessions[day] = price, row
     refuse_undated(label, undated, len(series))
+    check_daily(asked, prices)
     if split := unadjusted_split(sessions, KEPT):
         raise NotYetAdjusted(
             label, f"the prices before the split of {split} are not yet adjusted for it"
@@ -104,7 +109,7 @@ def _windows(histories: Mapping[str, History | Unavailable], day: date) -> dict[
     return {
         symbol: history
         if isinstance(history, Unavailable)
-        else history.known_before(day, keep=KEPT, max_age=MAX_AGE, day=day)
+        else believable(history.known_before(day, keep=KEPT, max_age=MAX_AGE, day=day))
         for symbol, history in histories.items()
     }
 

@@ -13,6 +13,7 @@ from insights_assets.datasets.symbols import reasons, too_few_symbols
 from insights_assets.model.dates import half_hours, last_sessions, previous_session
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
 from insights_assets.vendors import coerce
+from insights_assets.vendors.alpha_vantage.meta import check_meta
 from insights_assets.vendors.payload import object_in, parse_json, refuse_undated
 from insights_assets.vendors.query import DAY, Query
 
@@ -86,7 +87,15 @@ def parse(asked: Query, body: str) -> SessionHistory:
     at another minute is no half hour.
     """
     label = asked.label
-    series = object_in(label, parse_json(label, body), "Time Series (30min)")
+    payload = parse_json(label, body)
+    check_meta(
+        asked,
+        payload,
+        symbol=asked.params.get("symbol", ""),
+        interval=asked.params.get("interval", ""),
+        time_zone="US/Eastern",
+    )
+    series = object_in(label, payload, "Time Series (30min)")
     bars: dict[date, dict[time, tuple[float, float]]] = {}
     dropped: dict[date, int] = {}
     undated = 0

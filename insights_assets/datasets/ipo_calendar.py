@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,12 +13,16 @@ from insights_assets.model.dates import NEW_YORK
 from insights_assets.model.outcomes import DatasetOutcome, Unavailable
 from insights_assets.vendors import coerce
 from insights_assets.vendors.errors import Malformed, Unreadable
-from insights_assets.vendors.payload import refuse_undated
 from insights_assets.vendors.query import DAY, Query
 
 COLUMNS = ("symbol", "name", "ipoDate")
 LAST_COLUMN = "exchange"
 MAX_OFFERINGS = 5000  # ten times what three months have ever seen; more is no calendar
+MOST_UNREADABLE = 0.5
+NOT_THE_COMPANY = {
+    *("unit", "units", "right", "rights", "warrant", "warrants", "share", "shares", "stock"),
+    *("common", "ordinary", "class", "a", "b", "ads", "adr", "each", "redeemable"),
+}
 NO_HISTORY = Unavailable("the calendar has no history for past dates", "absent")
 
 
@@ -54,8 +59,19 @@ QUERY = Query("IPO_CALENDAR", {}, "IPO_CALENDAR", "macro:ipo:calendar", DAY, sam
 """Asks for the offerings expected in the next three months."""
 
 
-def parse(asked: Query, body: str) -> tuple[Offering, ...]:
-    """Read each offering once, by date."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The offerings of a calendar, each company once, and how many rows could not be read."""
+
+    offerings: tuple[Offering, ...]
+    unreadable: int = 0
+
+
+def parse(asked: Query, body: str) -> Listing:
+    """Read each company once, with its first date.
+
+    A calendar without a row is none: in no three months does nobody go public.
+    """
     label = asked.label
     lines = csv.DictReader(io.StringIO(body, newline=""))
     try:
@@ -70,9 +86,23 @@ def parse(asked: Query, body: str) -> tuple[Offering, ...]:
         raise Malformed(
             label, f"the vendor's calendar has {len(rows)} rows, more than any can have"
         )
-    offerings = list(_offerings(rows))
-    refuse_undated(label, len(rows) - len(offerings), len(rows))
-    return tuple(sorted(set(offerings), key=lambda each: (each.ipo_date, each.symbol, each.name)))
+    offerings = sorted(_offerings(rows), key=lambda each: (each.ipo_date, each.symbol, each.name))
+    if not offerings:
+        raise Unreadable(label, "the vendor's calendar has no offering that can be read")
+    unreadable = len(rows) - len(offerings)
+    if unreadable > MOST_UNREADABLE * len(rows):
+        raise Malformed(label, f"{unreadable} of {len(rows)} rows have no readable date")
+    companies: dict[str, Offering] = {}
+    for offering in offerings:
+        companies.setdefault(company(offering), offering)
+    return Listing(tuple(companies.values()), unreadable)
+
+
+def company(offering: Offering) -> str:
+    """Name the company: units, rights and warrants are securities of one offering."""
+    name = re.sub(r"[^a-z0-9 ]", " ", offering.name.lower())
+    words = [word for word in name.split() if word not in NOT_THE_COMPANY]
+    return " ".join(words) or offering.symbol
 
 
 async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, DatasetOutcome]:
@@ -83,17 +113,23 @@ async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, Da
         if isinstance(answer, Unavailable):
             outcomes[today] = answer
         elif answer.fetched_at.astimezone(NEW_YORK).date() == today:
-            outcomes[today] = outcome(_calendar(answer, today), [answer])
+            outcomes[today] = outcome(_calendar(answer, today), [answer], _gaps(answer.value))
     return outcomes
 
 
-def _calendar(answer: Fetched[tuple[Offering, ...]], day: date) -> IpoCalendar:
+def _calendar(answer: Fetched[Listing], day: date) -> IpoCalendar:
+    offerings = answer.value.offerings
     return IpoCalendar(
         day=day,
-        symbols=tuple(offering.symbol for offering in answer.value),
-        names=tuple(offering.name for offering in answer.value),
-        ipo_dates=tuple(offering.ipo_date for offering in answer.value),
+        symbols=tuple(offering.symbol for offering in offerings),
+        names=tuple(offering.name for offering in offerings),
+        ipo_dates=tuple(offering.ipo_date for offering in offerings),
     )
+
+
+def _gaps(listing: Listing) -> dict[str, Unavailable]:
+    rows = listing.unreadable
+    return {"calendar": Unavailable(f"{rows} rows without a readable date")} if rows else {}
 
 
 def _is_cut(rows: Sequence[Mapping[str, str | None]], header: Sequence[str]) -> bool:

@@ -17,6 +17,8 @@ from insights_assets.model.outcomes import DatasetId, DatasetOutcome, Unavailabl
 from insights_assets.vendors.cache import AnswerCache
 from insights_assets.vendors.client import VendorClient
 from insights_assets.vendors.errors import VendorError
+from insights_assets.vendors.pace import Pace
+from insights_assets.vendors.plan_memory import PlanMemory, scope_of
 from insights_assets.vendors.query import Query
 from insights_assets.vendors.rate_limit import RateLimiter
 from insights_assets.vendors.registry import WIRES
@@ -107,13 +109,18 @@ class DataManager:
                 access = vendors.accesses[id_]
                 if not access.api_key:
                     continue
+                wire, scope = WIRES[id_], scope_of(access.base_url, access.api_key)
+                pace = Pace(pool, scope, wire.plan(access).spacing)
                 client = VendorClient(
-                    WIRES[id_],
+                    wire,
                     access,
                     deadline=vendors.fetch_deadline_seconds,
-                    limiter=RateLimiter(access.requests_per_minute, pool, vendor=id_, bulk=bulk),
+                    limiter=RateLimiter(
+                        access.requests_per_minute, pool, vendor=id_, bulk=bulk, pace=pace
+                    ),
                     clock=clock,
                     on_request=count,
+                    memory=PlanMemory(pool, scope),
                 )
                 await opened.enter_async_context(client)
                 cache = AnswerCache(pool, origin=access.base_url, clock=clock)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, Self
 
@@ -17,8 +17,11 @@ from insights_assets.vendors.query import HOUR, Query
 
 KEPT = 50
 WINDOW = timedelta(days=7)
-ONE_DAY_LIMIT = 200
-RANGE_LIMIT = 1000  # the vendor's maximum
+# The vendor's staff name these two as the valid limits; an answer of any request can end at 50.
+ONE_DAY_LIMIT = 50
+RANGE_LIMIT = 1000
+CUT_AT = 50
+MORE_REQUESTS = 5  # for one day whose articles an answer did not hold in full
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,41 @@ class NewsHistory:
     dropped: tuple[datetime, ...] = ()
     rows: int = 0
     """How many rows the vendor sent, usable or not."""
+    limit: int = RANGE_LIMIT
+    """How many it was asked for."""
 
     @classmethod
-    def of(cls, articles: Iterable[Article], dropped: Iterable[datetime], rows: int) -> Self:
+    def of(
+        cls,
+        articles: Iterable[Article],
+        dropped: Iterable[datetime],
+        rows: int,
+        limit: int = RANGE_LIMIT,
+    ) -> Self:
         """Sort by publication; read backwards, articles of one instant come by ascending URL."""
         ordered = sorted(articles, key=lambda article: (article.url, article.score), reverse=True)
         ordered.sort(key=_published)
-        return cls(tuple(ordered), tuple(sorted(dropped)), rows)
+        return cls(tuple(ordered), tuple(sorted(dropped)), rows, limit)
+
+    @property
+    def full(self) -> bool:
+        """Whether there can be older articles than these: the answer ended where it had to."""
+        return self.rows >= self.limit or self.rows == CUT_AT
+
+    def with_older(self, older: Self) -> Self | None:
+        """Return these and `older` articles, as full as the older answer is; None if none is new.
+
+        The minute of the oldest is in both: each article is kept once.
+        """
+        articles = {*self.articles, *older.articles}
+        if len(articles) == len(set(self.articles)):
+            return None
+        oldest = self.articles[0].published
+        dropped = [
+            *[instant for instant in self.dropped if instant > oldest],
+            *[instant for instant in older.dropped if instant <= oldest],
+        ]
+        return type(self).of(articles, dropped, older.rows, older.limit)
 
 
 def query(first: datetime, last: datetime, *, limit: int) -> Query:
@@ -110,7 +141,9 @@ def parse(asked: Query, body: str) -> NewsHistory:
             title = coerce.text(fields.get("title"))
             articles.append(Article(published.replace(tzinfo=UTC), url, title, score))
     refuse_undated(label, undated, len(feed))
-    return NewsHistory.of(articles, dropped, rows=len(feed))
+    return NewsHistory.of(
+        articles, dropped, rows=len(feed), limit=int(asked.params.get("limit", RANGE_LIMIT))
+    )
 
 
 def window(day: date) -> tuple[datetime, datetime]:
@@ -160,27 +193,57 @@ async def fetch(ask: Ask, days: Sequence[date], _today: date) -> Mapping[date, D
         if isinstance(answer, Unavailable):
             # After all the tries of one query the next one would not do better.
             return outcomes | dict.fromkeys(pending, answer)
-        served = _served(answer, pending, limit)
+        history = answer.value
+        for _ in range(MORE_REQUESTS):
+            if _has_enough(history, pending[0]):
+                break
+            rest = await ask(_rest(history, first), parse)
+            if isinstance(rest, Unavailable) or not (more := history.with_older(rest.value)):
+                break
+            history = more
+        answer = replace(answer, value=history)
+        served = _served(answer, pending)
         outcomes |= served
         pending = pending[len(served) :]
     return outcomes
 
 
-def _served(
-    answer: Fetched[NewsHistory], pending: Sequence[date], limit: int
-) -> dict[date, DatasetOutcome]:
+def _rest(history: NewsHistory, first: datetime) -> Query:
+    """Ask for what lies before the oldest article; its minute may have been cut off."""
+    oldest = min(article.published for article in history.articles)
+    return query(first, oldest + timedelta(minutes=1), limit=RANGE_LIMIT)
+
+
+def _has_enough(history: NewsHistory, day: date) -> bool:
+    """Whether `day` would not be another with the articles that an answer did not hold."""
+    if not history.full or not history.articles or window(day)[0] > history.articles[0].published:
+        return True
+    feed = known(history, day)
+    return isinstance(feed, NewsFeed) and feed.rows == KEPT
+
+
+def _served(answer: Fetched[NewsHistory], pending: Sequence[date]) -> dict[date, DatasetOutcome]:
     """Return the outcomes of the first of the `pending` days that `answer` holds in full."""
     served: dict[date, DatasetOutcome] = {}
     for day in pending:
         feed = known(answer.value, day)
-        if served and not _complete(answer.value, feed, day, limit):
+        if served and not _complete(answer.value, feed, day):
             break
-        served[day] = outcome(feed, [answer])
+        if _has_enough(answer.value, day):
+            served[day] = outcome(feed, [answer])
+        else:
+            oldest = answer.value.articles[0].published
+            gap = Unavailable(f"the vendor's answers end at {oldest:%Y-%m-%d %H:%M} UTC", "outage")
+            served[day] = (
+                replace(gap, reason=f"no article of the window came: {gap.reason}")
+                if isinstance(feed, Unavailable)
+                else outcome(feed, [answer], {"articles": gap})
+            )
     return served
 
 
-def _complete(history: NewsHistory, feed: NewsFeed | Unavailable, day: date, limit: int) -> bool:
-    if history.rows < limit:
+def _complete(history: NewsHistory, feed: NewsFeed | Unavailable, day: date) -> bool:
+    if not history.full:
         return True
     if not history.articles:
         return False

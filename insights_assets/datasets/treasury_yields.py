@@ -1,5 +1,6 @@
 """Treasury yields: TREASURY_YIELD, one request and one dataset for each maturity."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from insights_assets.datasets.history import History, Observations
 from insights_assets.model.dates import previous_federal_business_day
 from insights_assets.model.outcomes import DatasetId, DatasetOutcome, Unavailable
 from insights_assets.vendors import coerce
+from insights_assets.vendors.alpha_vantage.meta import check_daily, check_named, refuse_sample
 from insights_assets.vendors.payload import list_in, parse_json, refuse_undated
 from insights_assets.vendors.query import HOUR, Query
 
@@ -50,7 +52,11 @@ def query(maturity: str) -> Query:
 def parse(asked: Query, body: str) -> History:
     """Read percent by day; days without an observation do not count as bad."""
     label = asked.label
-    rows = list_in(label, parse_json(label, body), "data")
+    payload = parse_json(label, body)
+    refuse_sample(asked, payload)
+    check_named(asked, "interval", asked.params.get("interval", ""), payload.get("interval"))
+    _check_maturity(asked, payload.get("name"))
+    rows = list_in(label, payload, "data")
     yields: dict[date, float] = {}
     dropped: list[date] = []
     undated = 0
@@ -65,7 +71,16 @@ def parse(asked: Query, body: str) -> History:
         elif text not in NO_OBSERVATION:
             dropped.append(day)
     refuse_undated(label, undated, len(rows))
+    check_daily(asked, yields)
     return History.of(yields, dropped)
+
+
+def _check_maturity(asked: Query, name: object) -> None:
+    """Compare "10-Year Treasury Constant Maturity Rate" with the maturity 10year."""
+    told = re.match(r"(\d+)-(year|month)", str(name), re.IGNORECASE)
+    if told:
+        maturity = f"{told[1]}{told[2].lower()}"
+        check_named(asked, "maturity", asked.params.get("maturity", ""), maturity)
 
 
 def known(history: History, day: date) -> Yields | Unavailable:

@@ -19,6 +19,7 @@ from insights_assets.simulator.failures import failed_fred, failed_response
 from insights_assets.simulator.faults import FaultPlan
 from insights_assets.simulator.market_days import new_york_now
 from insights_assets.simulator.options import SimulatorOptions
+from insights_assets.simulator.plan import PLANS, Meter
 from insights_assets.simulator.recorded import RecordedSource
 from insights_assets.simulator.request_log import RequestLog
 from insights_assets.simulator.source import Source
@@ -39,7 +40,7 @@ def create_app(
         else SyntheticSource(options.seed, options.articles_per_day)
     )
     vendor = Vendor(source, clock, options.until)
-    desk = _Desk(vendor, fred.Fred(source, clock, options.until), options)
+    desk = _Desk(vendor, fred.Fred(source, clock, options.until), options, clock)
     return Starlette(
         routes=[
             Route("/query", desk.query),
@@ -56,18 +57,28 @@ def create_app(
 class _Desk:
     """Takes the questions in: waits, fails where it was told to, else asks the vendor."""
 
-    def __init__(self, vendor: Vendor, fred_: fred.Fred, options: SimulatorOptions) -> None:
+    def __init__(
+        self,
+        vendor: Vendor,
+        fred_: fred.Fred,
+        options: SimulatorOptions,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._vendor = vendor
         self._fred = fred_
         self._latency = options.latency_ms / 1000
         self._faults = FaultPlan(options.faults)
         self._log = RequestLog()
+        self._meter = Meter(PLANS[options.plan], clock) if options.plan else None
 
     async def query(self, request: Request) -> Response:
         query = dict(request.query_params)
         with self._log.watching(query):
             fault = self._faults.take(query)
+            refusal = self._meter.refusal(query) if self._meter else None
             await asyncio.sleep(self._latency)
+            if refusal:
+                return Response(refusal.body, media_type=refusal.media_type)
             if fault:
                 return await failed_response(fault, request, lambda: self._vendor.answer(query))
             answer = self._vendor.answer(query)
@@ -84,10 +95,13 @@ class _Desk:
             return Response(answer.body, answer.status, media_type="application/json")
 
     async def stats(self, _request: Request) -> Response:
-        return JSONResponse(self._log.summary())
+        refused = self._meter.refused_for_speed if self._meter else 0
+        return JSONResponse({**self._log.summary(), "refused_for_speed": refused})
 
     async def reset(self, _request: Request) -> Response:
         self._log.clear()
+        if self._meter:
+            self._meter.refused_for_speed = 0
         return Response(status_code=204)
 
     async def replace_faults(self, request: Request) -> Response:

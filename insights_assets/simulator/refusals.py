@@ -17,7 +17,23 @@ _BAD_KEY = (
 BURST_LIMIT = (
     "Thank you for using Alpha Vantage! Please consider spreading out your free API requests "
     f"more sparingly (1 request per second). You may subscribe to any of {_PREMIUM} to lift the "
-    "free key rate limit (25 requests per day) and instantly remove all daily rate limits."
+    "free key rate limit (25 requests per day), raise the per-second burst limit, and instantly "
+    "unlock all premium endpoints"
+)
+BURST_LIMIT_2025 = (
+    "Thank you for using Alpha Vantage! Please consider spreading out your free API requests "
+    f"more sparingly. You may subscribe to any of {_PREMIUM} to lift the free key rate limit "
+    "(25 requests per day) and instantly unlock all premium endpoints"
+)
+BURST_OF_A_PLAN = (
+    "Burst pattern detected. Please consider spreading out your API requests more evenly across a "
+    "1-minute window and query no more than 5 requests per second. Please contact "
+    "support@alphavantage.co if you are targeting a higher API request volume."
+)
+MINUTE_LIMIT_OF_A_PLAN = (
+    "Minute-level rate limit exceed. Please stay under the number of API requests per minute for "
+    "your premium subscription plan. Please contact support@alphavantage.co if you are targeting a "
+    "higher API request volume."
 )
 DAILY_LIMIT = f"Thank you for using Alpha Vantage! O{_DAILY_LIMIT[1:]}"
 DAILY_LIMIT_WITH_KEY = f"We have detected your API key as {{apikey}} and {_DAILY_LIMIT}"

@@ -19,6 +19,8 @@ from insights_assets.model.dates import Clock
 from insights_assets.model.outcomes import Source
 from insights_assets.vendors import errors
 from insights_assets.vendors.bounded_body import BoundedBody
+from insights_assets.vendors.network import certificate_problem, proxy_for
+from insights_assets.vendors.plan_memory import PlanMemory
 from insights_assets.vendors.query import Answer, Query
 from insights_assets.vendors.rate_limit import RateLimiter
 from insights_assets.vendors.wire import (
@@ -32,7 +34,9 @@ from insights_assets.vendors.wire import (
 
 SOURCE_HEADER = "X-Insights-Source"
 MAX_CONNECTIONS = 16
-TRY_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
+TRY_SECONDS = 10.0  # or half of what is left of the deadline, where that is more
+SLOWED_TRIES = 6  # of one query that was refused for speed, each at a slower pace
 SHORTEST_TRY_SECONDS = 0.2  # with less left, "no answer" would only hide what the vendor said
 
 
@@ -51,10 +55,15 @@ class VendorClient:
         limiter: RateLimiter,
         clock: Clock,
         on_request: Callable[[], None] | None = None,
+        memory: PlanMemory | None = None,
     ) -> None:
         self._wire = wire
         self._url = httpx.URL(access.base_url)
-        self._api_key = access.api_key.strip()  # a mounted secret often ends with a newline
+        self._api_key = access.api_key
+        self._plan = wire.plan(access)
+        self._named_plan = bool(access.plan)
+        self._memory = memory or PlanMemory(None, "")
+        self._refused: dict[str, str] = {}
         self._deadline = deadline
         self._limiter = limiter
         self._clock = clock
@@ -63,9 +72,9 @@ class VendorClient:
         self._on_request = on_request
         self.requests = 0
         self._http = httpx.AsyncClient(
-            transport=_KeyTransport(wire.key_parameter, self._api_key),
+            transport=_KeyTransport(wire.key_parameter, self._api_key, proxy_for(self._url)),
             headers={"Accept-Encoding": "gzip"},
-            timeout=httpx.Timeout(TRY_SECONDS, connect=5.0),
+            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # each try has its time as well
         )
 
     async def __aenter__(self) -> Self:
@@ -81,41 +90,83 @@ class VendorClient:
 
     async def fetch(self, query: Query) -> Answer:
         """Return the vendor's answer to `query`; raise the VendorError that it means."""
+        await self._refuse_known(query)
         busy = 0.0
+        longer = wait_random_exponential(multiplier=0.5, min=0.25, max=8)
 
-        def out_of_time(state: RetryCallState) -> bool:
+        def pause(state: RetryCallState) -> float:
+            # The pace that a refusal set is pause enough.
+            return 0.0 if _error_of(state, errors.RateLimited) else longer(state)
+
+        def is_over(state: RetryCallState) -> bool:
+            if _error_of(state, errors.DoubtfulCall) and state.attempt_number > 1:
+                return True
+            if _error_of(state, errors.RateLimited) and state.attempt_number > SLOWED_TRIES:
+                return True
             spent = busy + state.idle_for + state.upcoming_sleep
             return spent + SHORTEST_TRY_SECONDS >= self._deadline
 
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(errors.Outage),
-            wait=wait_random_exponential(multiplier=0.5, min=0.25, max=8),
-            stop=out_of_time,
+            retry=retry_if_exception_type((errors.Outage, errors.DoubtfulCall)),
+            wait=pause,
+            stop=is_over,
             reraise=True,
         )
         async for attempt in retrying:
             with attempt:
                 async with self._slots:
-                    await self._limiter.acquire(unless=self._is_over)
-                    if self._for_good:
-                        raise type(self._for_good)(query.label, self._for_good.finding)
+                    spacing = await self._limiter.acquire(unless=lambda: self._is_over(query))
+                    self._refuse_over(query)
                     started = time.monotonic()
                     left = self._deadline - busy - attempt.retry_state.idle_for
                     try:
-                        return await self._once(query, min(left, TRY_SECONDS))
+                        return await self._once(query, min(left, max(TRY_SECONDS, left / 2)))
+                    except errors.RateLimited as refusal:
+                        await self._limiter.slow_down(refusal, spacing)
+                        raise
                     finally:
                         busy += time.monotonic() - started
         raise AssertionError("tenacity either returns or raises")
 
-    def _is_over(self) -> bool:
-        return self._for_good is not None
+    async def _refuse_known(self, query: Query) -> None:
+        """Raise what is known without asking: the plan, or the vendor earlier today, says no."""
+        if query.function in self._plan.lacks:
+            raise errors.PremiumEndpoint(
+                query.label,
+                f"the {self._plan.name} plan does not include {query.function};"
+                f" {self._wire.title}'s premium plans do",
+            )
+        if not self._named_plan:
+            known = await self._memory.refused(query.function)
+            if known:
+                raise errors.PremiumEndpoint(query.label, known)
 
-    async def _once(self, query: Query, seconds: float) -> Answer:
-        label = query.label
+    def _is_over(self, query: Query) -> bool:
+        return self._for_good is not None or query.function in self._refused
+
+    def _refuse_over(self, query: Query) -> None:
+        """Raise what another query of this run was told and what holds for this one as well."""
+        if self._for_good:
+            raise type(self._for_good)(query.label, self._for_good.finding)
+        if query.function in self._refused:
+            raise errors.PremiumEndpoint(query.label, self._refused[query.function])
+
+    async def _count(self, query: Query) -> None:
         self.requests += 1
         if self._on_request:
             self._on_request()
+        per_day = self._plan.per_day
+        if per_day and await self._memory.count(self._clock()) > per_day:
+            raise errors.DailyLimitReached(
+                query.label,
+                f"the {per_day} requests a day of the {self._plan.name} plan are used up; the next"
+                " try makes sense after midnight New York",
+            )
+
+    async def _once(self, query: Query, seconds: float) -> Answer:
+        label = query.label
         try:
+            await self._count(query)
             async with asyncio.timeout(seconds):
                 return await self._ask(query)
         except (TimeoutError, httpx.TimeoutException):
@@ -123,14 +174,29 @@ class VendorClient:
                 label, f"the vendor did not answer within {seconds:.3g} s"
             ) from None
         except httpx.TransportError as error:
+            if untrusted := certificate_problem(error):
+                raise errors.UntrustedCertificate(
+                    label,
+                    f"the certificate that {self._url.host} shows is not trusted ({untrusted}); if"
+                    " a proxy of yours signs it, name its authority's file in SSL_CERT_FILE",
+                ) from None
             raise errors.NoAnswer(
                 label,
                 f"the vendor at {self._url.host} could not be reached"
                 f" ({type(error).__name__}); check the network and {self._wire.url_variable}",
             ) from None
-        except (errors.DailyLimitReached, errors.InvalidKey, errors.WrongClock) as error:
+        except (
+            errors.DailyLimitReached,
+            errors.InvalidKey,
+            errors.UntrustedCertificate,
+            errors.WrongClock,
+        ) as error:
             # These hold whatever is asked: asking on would only be rude.
             self._for_good = error
+            raise
+        except errors.PremiumEndpoint as error:
+            self._refused[query.function] = error.finding
+            await self._memory.remember(query.function, error.finding, self._clock())
             raise
 
     async def _ask(self, query: Query) -> Answer:
@@ -147,8 +213,9 @@ class VendorClient:
             try:
                 self._wire.check_body(query.label, status, body)
             except errors.VendorError as error:  # some of the vendors' messages repeat the key
-                raise type(error)(query.label, masked(error.finding, self._api_key)) from None
-            refuse_other_status(self._wire, query.label, status)
+                error.reword(masked(error.finding, self._api_key))
+                raise
+            refuse_other_status(self._wire, query.label, status, body)
             answer = Answer(body, self._source(response), self._clock())
             if answer.source == self._wire.id:  # a stand-in may live on any day
                 check_clock(query.label, response.headers.get("Date", ""), answer.fetched_at)
@@ -162,6 +229,10 @@ class VendorClient:
         return "replay" if named == "replay" else "simulator"
 
 
+def _error_of(state: RetryCallState, kind: type[errors.VendorError]) -> bool:
+    return state.outcome is not None and isinstance(state.outcome.exception(), kind)
+
+
 def _without_answers(record: logging.LogRecord) -> bool:
     message = str(record.msg)
     return not message.startswith("receive_response") or ".started" in message
@@ -173,8 +244,8 @@ logging.getLogger("httpcore.http11").addFilter(_without_answers)
 class _KeyTransport(httpx.AsyncHTTPTransport):
     """Adds the key to each URL on its way out, where nobody logs it."""
 
-    def __init__(self, parameter: str, api_key: str) -> None:
-        super().__init__(limits=httpx.Limits(max_connections=MAX_CONNECTIONS))
+    def __init__(self, parameter: str, api_key: str, proxy: str | None) -> None:
+        super().__init__(limits=httpx.Limits(max_connections=MAX_CONNECTIONS), proxy=proxy)
         self._parameter = parameter
         self._api_key = api_key
 

@@ -3,17 +3,20 @@
 VendorError
 ├── Outage                  ends by itself: these are tried again within the deadline
 │   ├── NoAnswer            no connection, or no answer in time
-│   ├── ServerFailure       HTTP 5xx
-│   └── RateLimited         HTTP 429, or the vendor's per-minute or per-second limit
+│   ├── ServerFailure       HTTP 5xx, 408 or 425, or a gateway's page under 403
+│   └── RateLimited         HTTP 429, or the vendor's per-minute or per-second limit: slows the run
 ├── WrongClock              ends when somebody sets this machine's clock
 ├── DailyLimitReached       ends after midnight New York
 ├── Refused                 needs an operator
 │   ├── InvalidKey
-│   ├── PremiumEndpoint
+│   ├── UntrustedCertificate  nobody we trust vouches for who answers
+│   ├── PremiumEndpoint     not in the key's plan; remembered for a day
 │   └── InvalidCall         unknown function, symbol or parameter; a redirect; another HTTP 4xx
+│       └── DoubtfulCall    "please retry", said of known symbols at times: tried once more
 ├── Unreadable              empty, cut off or HTML: likely a gateway, worth a later run
 ├── NotYetAdjusted          a split that the vendor has yet to work into its history
 └── Malformed               well-formed, but not what the function should answer
+    └── OtherQuestion       the answer to another question, or sample data
 """
 
 from typing import ClassVar
@@ -30,6 +33,11 @@ class VendorError(Exception):
         super().__init__(f"{label}: {finding}")
         self.label = label
         self.finding = finding
+
+    def reword(self, finding: str) -> None:
+        """Say the same in other words, as without a key that the vendor repeated."""
+        self.finding = finding
+        self.args = (f"{self.label}: {finding}",)
 
     def outcome(self) -> Unavailable:
         """Return this error as the outcome of the dataset (or symbol) that asked."""
@@ -49,7 +57,17 @@ class ServerFailure(Outage):
 
 
 class RateLimited(Outage):
-    """More requests in a minute or a second than the vendor grants."""
+    """More requests in a minute or a second than the vendor grants.
+
+    The next ones should be `spacing` seconds apart, for `lasting` seconds.
+    """
+
+    def __init__(
+        self, label: str, finding: str, *, spacing: float = 1.2, lasting: float = 60
+    ) -> None:
+        super().__init__(label, finding)
+        self.spacing = spacing
+        self.lasting = lasting
 
 
 class WrongClock(VendorError):
@@ -72,12 +90,20 @@ class InvalidKey(Refused):
     """The vendor does not accept the API key."""
 
 
+class UntrustedCertificate(Refused):
+    """The certificate of whoever answers is not signed by an authority that we trust."""
+
+
 class PremiumEndpoint(Refused):
     """The key's plan does not include this function."""
 
 
 class InvalidCall(Refused):
     """The vendor does not know the function, the symbol or a parameter."""
+
+
+class DoubtfulCall(InvalidCall):
+    """The vendor does not know the request, and asks to try again."""
 
 
 class Unreadable(VendorError):
@@ -94,3 +120,7 @@ class Malformed(VendorError):
     """The answer can be read, but is not what the function should answer."""
 
     cause: ClassVar[Cause] = "data"
+
+
+class OtherQuestion(Malformed):
+    """The answer is to another question, or the vendor marks it as a sample."""

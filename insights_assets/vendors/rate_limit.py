@@ -13,6 +13,8 @@ from limits.errors import StorageError
 from redis.asyncio import ConnectionPool
 
 from insights_assets.model.outcomes import VendorId
+from insights_assets.vendors.errors import RateLimited
+from insights_assets.vendors.pace import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +39,10 @@ class RateLimiter:
         *,
         vendor: VendorId = "alpha_vantage",
         bulk: bool = False,
+        pace: Pace | None = None,
     ) -> None:
+        self._pace = pace or Pace(None, vendor, 0)
+        self._turn = asyncio.Lock()
         self._limits = [(RateLimitItemPerSecond(per_minute, WINDOW_SECONDS), str(vendor))]
         if bulk:
             share = max(int(per_minute * BULK_SHARE), 1)
@@ -46,14 +51,29 @@ class RateLimiter:
             )
         self._storage = _shared_storage(pool) if pool else MemoryStorage()
 
-    async def acquire(self, unless: Callable[[], bool] = lambda: False) -> None:
-        """Return when one more request may be sent, or once `unless` says that none is needed."""
-        for item, key in self._limits:
+    async def acquire(self, unless: Callable[[], bool] = lambda: False) -> float:
+        """Return when one more request may be sent, or once `unless` says that none is needed.
+
+        What is returned is the time in seconds to the next request, for `slow_down`.
+        """
+        async with self._turn:
+            for item, key in self._limits:
+                while not unless():
+                    wait = await self._hit(item, key)
+                    if not wait:
+                        break
+                    await asyncio.sleep(min(wait, MAX_SLEEP_SECONDS))
+            spacing = 0.0
             while not unless():
-                wait = await self._hit(item, key)
+                wait, spacing = await self._pace.take()
                 if not wait:
                     break
                 await asyncio.sleep(min(wait, MAX_SLEEP_SECONDS))
+            return spacing
+
+    async def slow_down(self, refusal: RateLimited, granted: float) -> None:
+        """Send the next requests further apart: the vendor refused one sent at `granted`."""
+        await self._pace.slow_down(refusal.spacing, refusal.lasting, granted)
 
     async def _hit(self, item: RateLimitItemPerSecond, key: str) -> float:
         """Return 0 if a request was granted, else the seconds until it is worth asking again."""

@@ -5,7 +5,7 @@ The transport (`client.py`) knows none of this; a vendor is one `Wire` in a fold
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeAlias
@@ -15,11 +15,22 @@ from insights_assets.model.outcomes import VendorId
 from insights_assets.vendors import errors
 from insights_assets.vendors.query import Query
 
+FASTEST_PLAN = 1200  # requests a minute; whoever sets more asks something without limits
 SHORTEST_KEY = 12  # characters; the vendors' have 16 and 32
 LONGEST_MESSAGE = 4000  # characters of an error body; what is longer is data
 
 Request: TypeAlias = tuple[str, Mapping[str, str]]
 """The path below the base URL ("" for none), and the parameters without the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a plan grants: requests `spacing` seconds apart, so many a day, not what it `lacks`."""
+
+    name: str = ""
+    spacing: float = 0.0
+    per_day: int | None = None
+    lacks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class Access:
     api_key: str = field(repr=False)
     requests_per_minute: int
     plan: str = ""
+    """A plan of the vendor that the operator named; none, and refusals teach what it grants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,13 @@ class Wire:
     key_page: str
     request: Callable[[Query], Request]
     check_body: Callable[[str, int, str], None]
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+
+    def plan(self, access: Access) -> Plan:
+        """Return what the plan of `access` grants; without a name, what the most generous does."""
+        plan = self.plans.get(access.plan or "premium", Plan())
+        unlimited = access.requests_per_minute > FASTEST_PLAN
+        return replace(plan, spacing=0.0) if unlimited else plan
 
     @property
     def no_key(self) -> str:
@@ -64,6 +83,8 @@ def check_status(wire: Wire, label: str, status: int) -> None:
         raise errors.RateLimited(label, "the vendor answered HTTP 429, too many requests")
     if status >= 500:
         raise errors.ServerFailure(label, f"the vendor answered HTTP {status}")
+    if status in (408, 425):
+        raise errors.ServerFailure(label, f"the vendor answered HTTP {status}, try again")
     if 300 <= status < 400:
         raise errors.InvalidCall(
             label,
@@ -72,8 +93,12 @@ def check_status(wire: Wire, label: str, status: int) -> None:
         )
 
 
-def refuse_other_status(wire: Wire, label: str, status: int) -> None:
+def refuse_other_status(wire: Wire, label: str, status: int, body: str) -> None:
     """Raise for a status that is no success and that the vendor's body did not explain."""
+    if status == 403 and body.lstrip("\ufeff \t\r\n").startswith("<"):
+        raise errors.ServerFailure(
+            label, "a gateway before the vendor answered with a page of its own (HTTP 403)"
+        )
     if status != 200:
         raise errors.InvalidCall(
             label, f"the vendor answered HTTP {status}; check {wire.url_variable}"

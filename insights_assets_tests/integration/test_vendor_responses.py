@@ -52,7 +52,7 @@ SENTENCES = {
             "Invalid API call. Please retry or visit the documentation"
             " (https://www.alphavantage.co/documentation/) for TIME_SERIES_DAILY."
         ),
-        errors.InvalidCall,
+        errors.DoubtfulCall,
     ),
     "information_burst_1_per_second_a": (
         "Information",
@@ -132,7 +132,7 @@ SENTENCES = {
     "demo_key": (
         "Information",
         "The **demo** API key is for demo purposes only.",
-        errors.Refused,
+        errors.InvalidKey,
     ),
 }
 CAPTURED = sorted((CAPTURES / "errors").glob("*.json"))

@@ -144,7 +144,6 @@ def test_the_last_reason_is_what_the_vendor_said_and_not_that_no_time_was_left(m
         ("premium", errors.PremiumEndpoint),
         ("dailylimit", errors.DailyLimitReached),
         ("dailylimit_with_key", errors.DailyLimitReached),
-        ("invalid", errors.InvalidCall),
         ("empty", errors.Unreadable),
         ("html", errors.Unreadable),
     ],
@@ -174,7 +173,51 @@ def test_after_a_failure_of_the_key_nothing_more_is_sent(simulator, kind):
     assert str(third) == str(first).replace("TREASURY_YIELD 2year", "IPO_CALENDAR")
 
 
-@pytest.mark.parametrize("kind", ["invalid", "premium"])
+def test_a_call_that_the_vendor_asks_to_retry_is_sent_once_more(simulator):
+    simulator.set_faults(["TREASURY_YIELD:2year=invalid*1"])
+    mended = ask(simulator.base_url)
+    simulator.set_faults(["TREASURY_YIELD:2year=invalid"])
+    refused = ask(simulator.base_url)
+
+    assert isinstance(mended.result, Answer)
+    assert (type(refused.result), refused.requests) == (errors.DoubtfulCall, 2)
+
+
+def test_a_function_that_the_plan_lacks_is_asked_for_once_in_a_run(simulator):
+    simulator.set_faults(["TREASURY_YIELD=premium"])
+
+    asked = ask(
+        simulator.base_url,
+        treasury_yields.query("2year"),
+        treasury_yields.query("10year"),
+        at_once=False,
+    )
+
+    assert {type(result) for result in asked.results} == {errors.PremiumEndpoint}
+    assert asked.requests == 1
+
+
+def test_a_gateway_s_page_under_403_and_a_408_are_asked_again():
+    page = reply("<!DOCTYPE html><title>Attention Required! | Cloudflare</title>", 403)
+    good = reply('{"data": []}')
+    with saying(page, reply("", 408), good) as vendor:
+        asked = ask(vendor.url)
+
+    assert isinstance(asked.result, Answer)
+    assert asked.requests == 3
+
+
+def test_an_answer_that_takes_longer_than_a_third_of_the_deadline_is_had(monkeypatch):
+    monkeypatch.setattr(client, "TRY_SECONDS", 0.3)
+    slow = pieces(lambda: [b"HTTP/1.1 200 OK\r\n\r\n", b'{"data": []}'], 0.4)
+    with saying(slow) as vendor:
+        asked = ask(vendor.url, deadline=4)
+
+    assert isinstance(asked.result, Answer)
+    assert asked.requests == 1
+
+
+@pytest.mark.parametrize("kind", ["invalid"])
 def test_after_a_refusal_of_one_query_the_others_are_sent(simulator, kind):
     simulator.set_faults([f"TREASURY_YIELD:2year={kind}"])
 
@@ -198,7 +241,7 @@ def test_a_symbol_of_a_daily_function_that_is_refused_is_no_daily_limit(simulato
         at_once=False,
     )
 
-    assert type(asked.results[0]) is errors.InvalidCall
+    assert type(asked.results[0]) is errors.DoubtfulCall
     assert isinstance(asked.results[1], Answer)
 
 

@@ -143,8 +143,9 @@ class Unlimited(RateLimiter):
     def __init__(self) -> None:
         super().__init__(1, None)
 
-    async def acquire(self, unless: Callable[[], bool] = lambda: False) -> None:
+    async def acquire(self, unless: Callable[[], bool] = lambda: False) -> float:  # noqa: ARG002
         """Return at once."""
+        return 0.0
 
 
 def ask(

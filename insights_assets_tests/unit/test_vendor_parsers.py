@@ -228,7 +228,7 @@ FIRST = "DTDT,DT House Ltd,2025-11-11,4,5,USD,NASDAQ"
 
 
 def ipos(*lines, end="\r\n"):
-    return ipo_calendar.parse(QUERY, end.join([HEADER, *lines, ""]))
+    return ipo_calendar.parse(QUERY, end.join([HEADER, *lines, ""])).offerings
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
@@ -242,8 +242,20 @@ def test_offerings_come_by_date_and_each_once(end):
 
 
 @pytest.mark.parametrize("end", ["", "\r\n"])
-def test_a_header_alone_is_a_calendar_of_no_offerings(end):
-    assert ipo_calendar.parse(QUERY, HEADER + end) == ()
+def test_a_header_alone_is_no_calendar_and_worth_another_run(end):
+    with pytest.raises(errors.Unreadable, match="no offering that can be read"):
+        ipo_calendar.parse(QUERY, HEADER + end)
+
+
+def test_units_rights_and_warrants_of_one_company_are_one_offering():
+    offerings = ipos(
+        "APURU,Aperture AC Unit,2026-05-19,0,0,USD,NASDAQ",
+        "APURW,Aperture AC Warrants,2026-05-20,0,0,USD,NASDAQ",
+        "APURR,Aperture AC - Rights,2026-05-20,0,0,USD,NASDAQ",
+        FIRST,
+    )
+
+    assert [offering.symbol for offering in offerings] == ["DTDT", "APURU"]
 
 
 @pytest.mark.parametrize(
@@ -266,12 +278,13 @@ def test_a_name_may_hold_what_csv_can_hold(cell, name):
 
 
 @pytest.mark.parametrize("line", ["SHORT", "SHORT,Row", "BAD,Date,soon,1,2,USD,NYSE", ",,,,,,"])
-def test_a_row_without_a_date_is_left_out_among_many_and_malformed_among_few(line):
-    many = [f"S{n:02},Name,2025-11-11,4,5,USD,NASDAQ" for n in range(19)]
+def test_a_row_without_a_date_is_left_out_and_counted_unless_most_are(line):
+    seven = [f"S{n:02},Name {n},2025-11-11,4,5,USD,NASDAQ" for n in range(7)]
+    listing = ipo_calendar.parse(QUERY, "\n".join([HEADER, *seven, line, ""]))
 
-    assert len(ipos(*many, line)) == 19
-    with pytest.raises(errors.Malformed, match="1 of 2 rows have no readable date"):
-        ipos(FIRST, line)
+    assert (len(listing.offerings), listing.unreadable) == (7, 1)
+    with pytest.raises(errors.Malformed, match="2 of 3 rows have no readable date"):
+        ipos(FIRST, line, line)
 
 
 @pytest.mark.parametrize(
@@ -304,6 +317,6 @@ def test_a_cell_longer_than_csv_allows_makes_the_calendar_unreadable():
 def test_recorded_calendars_are_read_whole():
     paths = sorted((CAPTURES / "ipo").glob("*.csv"))
 
-    counts = [len(ipo_calendar.parse(QUERY, path.read_text())) for path in paths]
+    counts = [len(ipo_calendar.parse(QUERY, path.read_text()).offerings) for path in paths]
 
-    assert counts == [len(path.read_text().splitlines()) - 1 for path in paths]
+    assert counts == [3, 6, 3]  # two of the eight trusts of 2026-05-17 are listed twice

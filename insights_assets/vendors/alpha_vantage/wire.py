@@ -5,10 +5,10 @@ symbol, nothing at all, or a gateway's HTML page (https://www.alphavantage.co/do
 """
 
 import json
-import re
 
-from insights_assets.model.sanitize import one_line
 from insights_assets.vendors import errors
+from insights_assets.vendors.alpha_vantage.plans import PLANS
+from insights_assets.vendors.alpha_vantage.refusals import meaning
 from insights_assets.vendors.query import Query
 from insights_assets.vendors.wire import LONGEST_MESSAGE, Request, Wire
 
@@ -34,7 +34,7 @@ def check_body(label: str, status: int, body: str) -> None:
         raise errors.Malformed(label, "the vendor answered {}, its sign for an unknown symbol")
     message = _message(text)
     if message is not None and not message.startswith(NO_ARTICLES):
-        raise _meaning(label, message)
+        raise meaning(label, message)
 
 
 def _message(text: str) -> str | None:
@@ -54,36 +54,6 @@ def _message(text: str) -> str | None:
     return f"{spelled}: an error broken into CSV cells, as for a rate limit" if spelled else None
 
 
-def _meaning(label: str, message: str) -> errors.VendorError:
-    said = f'the vendor says "{one_line(message)}"'
-    lowered = message.lower()
-    if "apikey is invalid" in lowered or "api key is invalid" in lowered:
-        return errors.InvalidKey(
-            label, f"the vendor does not accept the API key; check ALPHA_VANTAGE_API_KEY ({said})"
-        )
-    if "invalid api call" in lowered or "does not exist" in lowered:
-        return errors.InvalidCall(label, f"the vendor does not know this request ({said})")
-    if "premium endpoint" in lowered or "premium feature" in lowered:
-        return errors.PremiumEndpoint(
-            label, f"the key's plan does not include this function; a premium plan does ({said})"
-        )
-    if "per second" in lowered or "per minute" in lowered or "broken into csv" in lowered:
-        return errors.RateLimited(
-            label,
-            "the vendor's rate limit is exceeded; INSIGHTS_REQUESTS_PER_MINUTE should be the"
-            f" plan's ({said})",
-        )
-    if "per day" in lowered or "daily rate limit" in lowered:
-        limit = re.search(r"(\d+) requests per day", lowered)
-        count = f" of {limit[1]} requests" if limit else ""
-        return errors.DailyLimitReached(
-            label,
-            f"the vendor's daily limit{count} is used up; the next try makes sense after midnight"
-            " New York",
-        )
-    return errors.Refused(label, f"the vendor refused ({said})")
-
-
 WIRE = Wire(
     id="alpha_vantage",
     title="Alpha Vantage",
@@ -94,4 +64,5 @@ WIRE = Wire(
     key_page="https://www.alphavantage.co/support/#api-key",
     request=request,
     check_body=check_body,
+    plans=PLANS,
 )
