@@ -20,7 +20,7 @@ from insights_assets.simulator import SimulatorServer
 
 API_KEY = "K3Y0F4T3STER"
 
-VOLATILE = ("_id", "run_id", "created_at", "written_at", "fetched_at", "cached_at")
+VOLATILE = ("_id", "run_id", "created_at", "written_at", "fetched_at", "cached_at", "database")
 
 
 @dataclass
