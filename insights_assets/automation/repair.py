@@ -75,9 +75,10 @@ def evaluate(
         return dg.SkipReason(f"The first partition is that of {settings.start_date}, to come.")
     with open_stores(settings) as (history, latest):
         look = Reconciler(settings, history, latest, instance, instant, categories, location)
-        decisions, gaps = look.decisions(), look.gaps()
+        decisions = look.decisions()
+        due = [decision for decision in decisions if isinstance(decision, Due)]
+        gaps = [] if due else look.gaps()
         busy = look.busy if gaps else None
-    due = [decision for decision in decisions if isinstance(decision, Due)]
     if due:
         return dg.SensorResult(run_requests=[_request(decision, categories) for decision in due])
     fillings = [each for each in gaps if isinstance(each, Filling)]
