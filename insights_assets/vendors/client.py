@@ -59,7 +59,7 @@ class VendorClient:
     ) -> None:
         self._wire = wire
         self._url = httpx.URL(access.base_url)
-        self._api_key = access.api_key
+        self._api_key = access.api_key.strip()  # a mounted secret often ends with a newline
         self._plan = wire.plan(access)
         self._named_plan = bool(access.plan)
         self._memory = memory or PlanMemory(None, "")
