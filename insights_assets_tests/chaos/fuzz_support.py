@@ -39,7 +39,7 @@ SAMPLES = {
                 "1. open": str(100 + n / 4),
                 "4. close": str(101 - n / 8),
             }
-            for day in days_before(DAY, 2)
+            for day in days_before(DAY, 12)
             for n in range(13)
         }
     },

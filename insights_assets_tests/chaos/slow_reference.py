@@ -161,7 +161,9 @@ def money_flow(series):
 
 
 def ipo_heat(rows, day):
-    """Offerings from the day to 90 days later."""
+    """Offerings from the day to 90 days later; a calendar without any is none."""
+    if not rows:
+        return None
     last = day
     for _ in range(90):
         last += DAY

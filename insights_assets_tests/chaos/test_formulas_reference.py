@@ -20,6 +20,7 @@ from insights_assets.datasets.fetching import Fetched
 from insights_assets.model.dates import NEW_YORK, as_of, previous_federal_business_day
 from insights_assets.model.outcomes import Reading
 from insights_assets.model.snapshot import Snapshot, compose
+from insights_assets.vendors.errors import VendorError
 from insights_assets_tests.chaos import slow_reference as slow
 from insights_assets_tests.chaos.vendor_support import Row, body_of
 
@@ -54,10 +55,11 @@ def newest(draw, day):
 
 
 def daily_rows(draw, day):
-    price, step = draw.randint(500, 90_000), draw.choice((0, 1, 300))
+    # No step is as large as a slip or a split that went unreported: those are refused.
+    price, step = draw.randint(3000, 90_000), draw.choice((0, 1, 300))
     rows = {}
     for each in weekdays(newest(draw, day), draw.choice((150, 200, 203, 206, 275))):
-        price = max(price + draw.randint(-step, step), 1)
+        price = max(price + draw.randint(-step, step), 2000)
         rows[each.isoformat()] = {"5. adjusted close": f"{price / 100:.2f}"}
     return rows
 
@@ -108,7 +110,10 @@ def computed(world, day):
     async def ask(query, parse):
         body = body_for(query, world)
         fetched_at = datetime.combine(day, datetime.min.time(), NEW_YORK)
-        return Fetched(parse(query, body), "simulator", fetched_at)
+        try:
+            return Fetched(parse(query, body), "simulator", fetched_at)
+        except VendorError as error:
+            return error.outcome()
 
     async def fetched():
         return {

@@ -121,7 +121,7 @@ def test_what_holds_a_secret_prints_without_it(monkeypatch, show, tried):
         made,
         Vendors({"alpha_vantage": Access("http://127.0.0.1/query", PASSWORD, 75)}, 30, url),
         MongoResource(uri=uri, database="d", dataset_retention_days=1, snapshot_retention_days=0),
-        RedisResource(url=url),
+        RedisResource(url=url, database="insights"),
         AccessConfig(base_url="http://127.0.0.1/query", api_key=PASSWORD, requests_per_minute=75),
         AdminTokens(PASSWORD * 2, ""),
         Webhook(SECRETS["INSIGHTS_ALERT_WEBHOOK_URL"]),

@@ -15,7 +15,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
-from insights_assets.model.outcomes import Unavailable
 from insights_assets_tests.support.browser import chromium
 from insights_assets_tests.support.page import responses
 from insights_assets_tests.support.page.server import WEB, PageServer
@@ -33,7 +32,7 @@ OPTIONS = (
 )
 DAY = date(2026, 1, 9)
 NOW = datetime(2026, 1, 9, 15, 0, tzinfo=UTC)
-NO_CALENDAR = {"ipo_heat": Unavailable("the calendar has no history for past dates", "absent")}
+NO_CALENDAR = {"ipo_heat": "the calendar has no history for past dates"}
 API = "**/api/insights/**"
 
 

@@ -91,7 +91,7 @@ def test_what_is_known_is_what_reading_row_by_row_would_find(count, bad, oldest_
     assert (None if isinstance(found, Unavailable) else found) == plainly_known(rows, DAY)
 
 
-@given(value=st.floats(1, 500), n=st.integers(1, 260))
+@given(value=st.floats(70, 150), n=st.integers(1, 260))  # no slip: those are refused
 @settings(deadline=None, max_examples=30)
 def test_a_correction_of_a_known_row_does_change_what_was_known(value, n):
     rows = rows_before(DAY, 270)
