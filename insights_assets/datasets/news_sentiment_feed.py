@@ -219,7 +219,12 @@ def _has_enough(history: NewsHistory, day: date) -> bool:
     if not history.full or not history.articles or window(day)[0] > history.articles[0].published:
         return True
     feed = known(history, day)
-    return isinstance(feed, NewsFeed) and feed.rows == KEPT
+    if not isinstance(feed, NewsFeed) or feed.rows < KEPT:
+        return False
+    oldest = history.articles[0].published
+    # Of several articles of one instant the vendor sends any: those that count may be cut off.
+    is_shared = history.articles[1].published == oldest
+    return feed.published[-1] > oldest or not is_shared
 
 
 def _served(answer: Fetched[NewsHistory], pending: Sequence[date]) -> dict[date, DatasetOutcome]:
