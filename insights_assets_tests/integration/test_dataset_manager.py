@@ -156,7 +156,7 @@ def test_intraday_bars_of_two_symbols_are_enough(outcomes_under):
 
 
 def test_intraday_bars_of_one_symbol_are_unavailable(outcomes_under):
-    day = outcomes_under("TIME_SERIES_INTRADAY:NVDA=invalid", "TIME_SERIES_INTRADAY:AMD=premium")
+    day = outcomes_under("TIME_SERIES_INTRADAY:NVDA=invalid", "TIME_SERIES_INTRADAY:AMD=invalid")
 
     assert day["intraday_bars"].cause == "refused"
     assert "only 1 of 3 symbols" in day["intraday_bars"].reason
@@ -189,7 +189,10 @@ def test_one_failing_dataset_is_unavailable_and_the_others_are_there(outcomes_un
     assert isinstance(day[failing], Unavailable)
     assert day[failing].cause == cause
     assert KEY not in day[failing].reason
-    assert all(isinstance(day[id_], Dataset) for id_ in ALPHA_VANTAGE_DATASETS if id_ != failing)
+    # What ends the whole key for now may meet the others first: which, is chance.
+    assert fault.endswith(("dailylimit", "badkey")) or all(
+        isinstance(day[id_], Dataset) for id_ in ALPHA_VANTAGE_DATASETS if id_ != failing
+    )
 
 
 def test_a_dataset_that_breaks_in_our_own_code_costs_no_other(outcomes_under, monkeypatch, caplog):
@@ -207,7 +210,7 @@ def test_a_dataset_that_breaks_in_our_own_code_costs_no_other(outcomes_under, mo
 
 def test_a_failing_month_costs_the_days_of_that_month_alone(simulator):
     # Of the nine requests, for three symbols in three months, the first three are refused.
-    simulator.set_faults(["TIME_SERIES_INTRADAY=invalid*3"])
+    simulator.set_faults(["TIME_SERIES_INTRADAY=malformed*3"])
     days = (date(2025, 5, 15), TODAY)
 
     found = run(simulator.base_url, NO_REDIS, *days, ids=["intraday_bars"])
