@@ -43,7 +43,8 @@ SHORTEST_TRY_SECONDS = 0.2  # with less left, "no answer" would only hide what t
 class VendorClient:
     """Asks one vendor; `deadline` is the time in seconds for all tries of one query.
 
-    The time spent waiting for our own rate limit does not count: the vendor is not slow then.
+    The time spent waiting for our own rate limit does not count: the vendor is not slow then. It
+    counts again where the vendor, asked ever more slowly, has answered nothing in between.
     """
 
     def __init__(
@@ -69,6 +70,8 @@ class VendorClient:
         self._clock = clock
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._for_good: errors.VendorError | None = None
+        self._refused_since: float | None = None  # for speed, with no answer since then
+        self._last_refusal = ""
         self._on_request = on_request
         self.requests = 0
         self._http = httpx.AsyncClient(
@@ -101,7 +104,9 @@ class VendorClient:
         def is_over(state: RetryCallState) -> bool:
             if _error_of(state, errors.DoubtfulCall) and state.attempt_number > 1:
                 return True
-            if _error_of(state, errors.RateLimited) and state.attempt_number > SLOWED_TRIES:
+            if _error_of(state, errors.RateLimited) and (
+                state.attempt_number > SLOWED_TRIES or self._refused_too_long()
+            ):
                 return True
             spent = busy + state.idle_for + state.upcoming_sleep
             return spent + SHORTEST_TRY_SECONDS >= self._deadline
@@ -120,10 +125,15 @@ class VendorClient:
                     started = time.monotonic()
                     left = self._deadline - busy - attempt.retry_state.idle_for
                     try:
-                        return await self._once(query, min(left, max(TRY_SECONDS, left / 2)))
+                        answer = await self._once(query, min(left, max(TRY_SECONDS, left / 2)))
                     except errors.RateLimited as refusal:
+                        self._refused_since = self._refused_since or started
+                        self._last_refusal = refusal.finding
                         await self._limiter.slow_down(refusal, spacing)
                         raise
+                    else:
+                        self._refused_since = None
+                        return answer
                     finally:
                         busy += time.monotonic() - started
         raise AssertionError("tenacity either returns or raises")
@@ -141,8 +151,14 @@ class VendorClient:
             if known:
                 raise errors.PremiumEndpoint(query.label, known)
 
+    def _refused_too_long(self) -> bool:
+        """Tell whether the vendor refused whatever was asked, at every pace, for the deadline."""
+        since = self._refused_since
+        return since is not None and time.monotonic() - since >= self._deadline
+
     def _is_over(self, query: Query) -> bool:
-        return self._for_good is not None or query.function in self._refused
+        over = self._for_good is not None or self._refused_too_long()
+        return over or query.function in self._refused
 
     def _refuse_over(self, query: Query) -> None:
         """Raise what another query of this run was told and what holds for this one as well."""
@@ -150,6 +166,8 @@ class VendorClient:
             raise type(self._for_good)(query.label, self._for_good.finding)
         if query.function in self._refused:
             raise errors.PremiumEndpoint(query.label, self._refused[query.function])
+        if self._refused_too_long():
+            raise errors.RateLimited(query.label, self._last_refusal)
 
     async def _count(self, query: Query) -> None:
         self.requests += 1

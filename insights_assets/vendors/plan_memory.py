@@ -33,6 +33,7 @@ class PlanMemory:
         try:
             found = await self._redis.get(f"{self._prefix}:refused:{function}")
         except RedisError:
+            self._redis = None
             return None
         return found.decode() if isinstance(found, bytes) else found
 
@@ -48,7 +49,7 @@ class PlanMemory:
         try:
             await self._redis.set(f"{self._prefix}:refused:{function}", text, ex=REMEMBERED)
         except RedisError:
-            return
+            self._redis = None
 
     async def count(self, now: datetime) -> int:
         """Count one more request of today and return how many there are."""
@@ -59,5 +60,6 @@ class PlanMemory:
             made = int(await self._redis.incr(key))
             await self._redis.expire(key, 2 * REMEMBERED)
         except RedisError:
+            self._redis = None
             return 0
         return made

@@ -155,7 +155,7 @@ SAID = Family(
     "unavailable, for what the error means",
 )
 SENTENCES = {
-    "a burst limit": (refusals.BURST_LIMIT, "outage", "rate limit is exceeded"),
+    "a burst limit": (refusals.BURST_LIMIT, "outage", "fewer requests at once"),
     "a minute's limit": (refusals.MINUTE_LIMIT, "outage", "rate limit is exceeded"),
     "a day's limit": (refusals.DAILY_LIMIT, "quota", "daily limit of 25 requests is used up"),
     "a limit and the key": (refusals.DAILY_LIMIT_WITH_KEY, "quota", "after midnight New York"),

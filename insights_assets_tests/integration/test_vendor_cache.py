@@ -32,7 +32,7 @@ HOUR_KEYS = {
     "market:daily:PLTR",
     "macro:treasury:2y",
     "macro:treasury:10y",
-    "sentiment:news:technology:20250604T1330-20250611T1330:200",
+    "sentiment:news:technology:20250604T1330-20250611T1330:50",
 }
 WEEK_KEYS = {f"market:intraday:{symbol}:2025-05" for symbol in ("NVDA", "MSFT", "AMD")}
 DAY_KEY = "macro:ipo:calendar"
@@ -105,10 +105,18 @@ def test_nothing_that_is_kept_holds_the_key(run_today, redis):
 
 
 @pytest.mark.parametrize(
-    "kind", ["dailylimit", "premium", "invalid", "empty", "emptyobject", "html", "malformed"]
+    ("kind", "times"),
+    [
+        ("dailylimit", 1),
+        ("invalid", 2),  # "please retry" is tried again
+        ("empty", 1),
+        ("emptyobject", 1),
+        ("html", 1),
+        ("malformed", 1),
+    ],
 )
-def test_an_error_is_never_kept(run_today, redis, simulator, kind):
-    simulator.set_faults([f"TREASURY_YIELD:2year={kind}*1"])
+def test_an_error_is_never_kept(run_today, redis, simulator, kind, times):
+    simulator.set_faults([f"TREASURY_YIELD:2year={kind}*{times}"])
 
     first = run_today(ids=["treasury_2y"])
     kept = cached_keys(redis)
@@ -117,6 +125,17 @@ def test_an_error_is_never_kept(run_today, redis, simulator, kind):
     assert isinstance(first["treasury_2y"], Unavailable)
     assert kept == set()
     assert isinstance(second["treasury_2y"], Dataset)
+
+
+def test_of_a_premium_endpoint_only_that_it_is_one_is_kept(run_today, redis, simulator):
+    simulator.set_faults(["TREASURY_YIELD:2year=premium*1"])
+
+    first, second = run_today(ids=["treasury_2y"]), run_today(ids=["treasury_2y"])
+
+    (key,) = cached_keys(redis)
+    assert key.endswith(":refused:TREASURY_YIELD")
+    assert (first.requests, second.requests) == (1, 0)
+    assert first["treasury_2y"].reason in second["treasury_2y"].reason
 
 
 def test_what_came_from_another_address_is_not_used_and_replaced(run_today, simulator):
@@ -207,7 +226,7 @@ def test_a_redis_that_hangs_costs_the_cache_and_a_few_seconds(simulator, caplog)
         day = run(simulator.base_url, f"redis://127.0.0.1:{hanging.getsockname()[1]}/0")
 
     assert all(isinstance(day[id_], Dataset) for id_ in ALPHA_VANTAGE_DATASETS)
-    assert day.seconds < 6
+    assert day.seconds < 9  # the cache, the plan and the rate each wait 2 s once
     assert len(caplog.records) == 2
 
 

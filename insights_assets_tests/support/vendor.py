@@ -120,6 +120,7 @@ def pieces(chunks: Callable[[], Iterable[bytes]], pause: float = 0.0) -> Say:
 def one_try_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no second try fit into any deadline, for tests that do not ask how often is asked."""
     monkeypatch.setattr(client, "wait_random_exponential", lambda **_: wait_fixed(60))
+    monkeypatch.setattr(client, "SLOWED_TRIES", 0)
 
 
 @dataclass
