@@ -276,6 +276,16 @@ def test_waiting_for_our_own_rate_limit_does_not_count_against_the_deadline(simu
     assert isinstance(asked.result, Answer)
 
 
+def test_a_vendor_that_refuses_at_every_pace_is_left_at_the_deadline(simulator):
+    simulator.set_faults(["TIME_SERIES_INTRADAY=ratelimit"])
+
+    asked = ask(simulator.base_url, *MONTHS, deadline=1.5, limiter=RateLimiter(10_000, None))
+
+    assert {type(result) for result in asked.results} == {errors.RateLimited}
+    assert asked.seconds < 4
+    assert asked.requests < 2 * len(MONTHS)
+
+
 def test_waiting_for_a_connection_does_not_count_against_the_deadline():
     # 36 queries on 16 connections: the last wait for two others, 0.8 s, before they are sent.
     with saying(pieces(lambda: [b"HTTP/1.1 200 OK\r\n\r\n", b'{"data": []}'], 0.2)) as vendor:
