@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
-from insights_assets_tests.support.containers import build_image, execute, run_pod, started
+from insights_assets_tests.support.containers import execute, run_pod, started
 from insights_assets_tests.support.kubernetes import (
     USER_ENV,
     Cluster,
@@ -47,9 +47,8 @@ LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
 
 
 @pytest.fixture(scope="module")
-def world(stack, tmp_path_factory):
+def world(image, stack, tmp_path_factory):
     """The built image, the stores, and all of Dagster's parts as containers beside the API's."""
-    build_image()
     folder = tmp_path_factory.mktemp("pods")
     values, api = merged_values(), KubernetesApi()
     with (
