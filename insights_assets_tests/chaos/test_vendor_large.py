@@ -29,7 +29,7 @@ from insights_assets_tests.support.vendor import (
 )
 
 MIB = 2**20
-AT_ONCE = 4  # symbols of daily bars
+AT_ONCE = 6  # two months of intraday bars for each of three symbols
 
 
 def zeros(mebibytes: int) -> Iterator[bytes]:
