@@ -7,7 +7,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from insights_assets.api.prometheus import Measures
-from insights_assets.serving.service import Health, Insights
+from insights_assets.serving.health import Health
+from insights_assets.serving.service import Insights
 
 Answer = Literal["ok", "read-only", "away"]
 

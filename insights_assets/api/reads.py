@@ -142,8 +142,7 @@ def build_reads(insights: Insights, caching: Caching, dependencies: list[Any]) -
     )
     def composite(request: Request, category_id: CategoryId, day: Day) -> Response:
         """Return the composite of the latest snapshot alone, or of that of a day."""
-        stored = insights.read(insights.category(category_id), day)
-        return answer(request, presenters.present_composite(stored.snapshot), today)
+        return answer(request, insights.composite(insights.category(category_id), day), today)
 
     @router.get(
         "/{category_id}/trend",
@@ -181,8 +180,6 @@ def build_reads(insights: Insights, caching: Caching, dependencies: list[Any]) -
     ) -> Response:
         """Return one metric of the latest snapshot, or of that of a day, or why there is none."""
         category = insights.category(category_id)
-        wanted = presenters.metric_of(category, metric_id)
-        stored = insights.read(category, day)
-        return answer(request, presenters.present_metric(wanted, stored.snapshot), today)
+        return answer(request, insights.metric(category, metric_id, day), today)
 
     return router

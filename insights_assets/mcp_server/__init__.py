@@ -1,7 +1,9 @@
 """The snapshots for language models, over the Model Context Protocol.
 
 ```
-tools.py    the four tools: a few lines of markdown, the same facts as structured content
-serving.py  on stdio, or over HTTP behind the read token
+tools.py        the seven tools and the resource
+  answers.py    what they answer: a few lines of markdown, the same facts as structured content
+  strict_tool.py  a tool that refuses in one sentence what it does not understand
+serving.py      on stdio, or over HTTP behind the read token
 ```
 """

@@ -1,18 +1,28 @@
-"""Four tools: each answers in markdown, with the same facts as structured content beside it."""
+"""The tools and the one resource, all of which only read."""
 
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Annotated
 
 from mcp.server import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import BaseModel, Field
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import CallToolResult
+from pydantic import Field
 
+from insights_assets.mcp_server.answers import (
+    CategoryAnswer,
+    MetricAnswer,
+    TrendAnswer,
+    answer,
+    trend_answer,
+)
+from insights_assets.mcp_server.strict_tool import StrictTool
 from insights_assets.model.dates import parse_day
 from insights_assets.serving import markdown, presenters, schemas
-from insights_assets.serving.changes import Changes, compare
+from insights_assets.serving.changes import compare
 from insights_assets.serving.service import LONGEST_TREND_DAYS, Insights, NoSnapshot
 from insights_assets.storage.errors import StoreError
 
@@ -20,30 +30,17 @@ INSTRUCTIONS = (
     "Daily risk snapshots: scores from 0 (calm) to 100 (alarming). A metric without data is"
     " unavailable, with the reason; its score is never guessed. No score is a forecast or a"
     " probability; what each means and does not tell is at /methodology of the API."
+    " explain_change answers in one call what moved a day and whether that is unusual."
 )
-READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+DAYS_AGO = {"today": 0, "yesterday": 1}
 
-CategoryId = Annotated[str, Field(description="An id that list_insight_categories names.")]
+CategoryId = Annotated[str, Field(description="A category.")]
+AnyCategory = Annotated[str | None, Field(description="A category; every one if not given.")]
 MetricId = Annotated[str, Field(description="A metric's id that list_insight_categories names.")]
-Day = Annotated[
-    str | None,
-    Field(description="A day in New York as YYYY-MM-DD; the latest snapshot if not given."),
-]
+DAY = "A day in New York as YYYY-MM-DD, `today` or `yesterday`"
+Day = Annotated[str, Field(description=f"{DAY}.")]
+DayOrLatest = Annotated[str | None, Field(description=f"{DAY}; the latest snapshot if not given.")]
 Days = Annotated[int, Field(ge=1, le=LONGEST_TREND_DAYS, description="Calendar days up to today.")]
-
-
-class CategoryAnswer(BaseModel):
-    """A snapshot, and what changed since the one before."""
-
-    snapshot: schemas.SnapshotView
-    changes: Changes | None
-
-
-class MetricAnswer(BaseModel):
-    """A metric, and by how many points its score changed since the snapshot before."""
-
-    metric: schemas.MetricDetailView
-    change: float | None
 
 
 def build_server(insights: Insights) -> MCPServer:
@@ -52,70 +49,125 @@ def build_server(insights: Insights) -> MCPServer:
         "insights_assets",
         title="Daily insight snapshots",
         instructions=INSTRUCTIONS,
+        version=version("insights_assets"),
+        tools=build_tools(insights),
         log_level="WARNING",
     )
 
-    @server.tool(title="List the insight categories", annotations=READ_ONLY)
-    def list_insight_categories() -> Annotated[CallToolResult, schemas.CategoriesView]:
-        """Return every category of insights and its metrics with their weights."""
-        categories = presenters.present_categories(insights.categories)
-        return _answer(markdown.categories_markdown(categories), categories)
-
-    @server.tool(title="Get a snapshot", annotations=READ_ONLY)
-    def get_insight_category(
-        category_id: CategoryId, date: Day = None
-    ) -> Annotated[CallToolResult, CategoryAnswer]:
-        """Return the snapshot of a category: composite, metrics, and what changed."""
-        with _sentences():
-            category = insights.category(category_id)
-            stored = insights.read(category, _day(date))
-            changes = compare(stored.snapshot, insights.before(stored.snapshot))
-            view = insights.present(category, stored)
-        return _answer(
-            markdown.snapshot_markdown(view, changes),
-            CategoryAnswer(snapshot=view, changes=changes),
-        )
-
-    @server.tool(title="Get one metric", annotations=READ_ONLY)
-    def get_insight_metric(
-        category_id: CategoryId, metric_id: MetricId, date: Day = None
-    ) -> Annotated[CallToolResult, MetricAnswer]:
-        """Return one metric of a snapshot, its formula and how to read it."""
-        with _sentences():
-            category = insights.category(category_id)
-            metric = presenters.metric_of(category, metric_id)
-            snapshot = insights.read(category, _day(date)).snapshot
-            changes = compare(snapshot, insights.before(snapshot))
-        detail = presenters.present_metric(metric, snapshot)
-        return _answer(
-            markdown.metric_markdown(detail, changes),
-            MetricAnswer(metric=detail, change=changes.metrics.get(metric_id) if changes else None),
-        )
-
-    @server.tool(title="Get the trend", annotations=READ_ONLY)
-    def get_insight_trend(
-        category_id: CategoryId, days: Days = 30
-    ) -> Annotated[CallToolResult, schemas.TrendView]:
-        """Return how a category moved over the last calendar days, newest first."""
-        with _sentences():
-            trend = insights.trend(insights.category(category_id), days)
-        return _answer(markdown.trend_markdown(trend), trend)
+    @server.resource(
+        "insights://{category_id}/trend/{first}/{last}",
+        title="A trend with every row",
+        mime_type="text/csv",
+    )
+    def trend_rows(category_id: str, first: str, last: str) -> str:
+        """Return the snapshots from the first to the last day as CSV, newest first."""
+        try:
+            with _sentences():
+                days = (_parsed(insights, first), _parsed(insights, last))
+                return insights.csv(insights.category(category_id), *days)
+        except ToolError as error:
+            raise ResourceError(str(error)) from None
 
     return server
 
 
-def _day(text: str | None) -> dt.date | None:
+def build_tools(insights: Insights) -> list[Tool]:
+    """Return the tools; each answers in markdown, with structured content beside it."""
+
+    def list_insight_categories() -> Annotated[CallToolResult, schemas.CategoriesView]:
+        """Return every category of insights and its metrics with their weights."""
+        categories = presenters.present_categories(insights.categories)
+        return answer(markdown.categories_markdown(categories), categories)
+
+    def get_insight_category(
+        category_id: CategoryId, date: DayOrLatest = None
+    ) -> Annotated[CallToolResult, CategoryAnswer]:
+        """Return the snapshot of a category: composite, metrics, and what changed."""
+        with _sentences():
+            category, day = insights.category(category_id), _day(insights, date)
+            stored = insights.read(category, day)
+            changes = compare(stored.snapshot, insights.before(stored.snapshot))
+            view = insights.present(category, stored, day)
+        facts = CategoryAnswer(snapshot=view, changes=changes)
+        return answer(markdown.snapshot_markdown(view, changes), facts)
+
+    def get_insight_snapshot(
+        date: Day, category_id: AnyCategory = None
+    ) -> Annotated[CallToolResult, schemas.SnapshotsView]:
+        """Return the snapshots of a day in full, or why a category has none."""
+        with _sentences():
+            wanted = [insights.category(category_id)] if category_id else insights.categories
+            views = insights.views(wanted, _parsed(insights, date))
+        if not views.snapshots:
+            raise ToolError(" ".join(each.reason for each in views.missing))
+        return answer(markdown.snapshots_markdown(views), views)
+
+    def get_insight_metric(
+        category_id: CategoryId, metric_id: MetricId, date: DayOrLatest = None
+    ) -> Annotated[CallToolResult, MetricAnswer]:
+        """Return one metric of a snapshot, its formula and how to read it."""
+        with _sentences():
+            category, day = insights.category(category_id), _day(insights, date)
+            metric = presenters.metric_of(category, metric_id)
+            snapshot = insights.read(category, day).snapshot
+            changes = compare(snapshot, insights.before(snapshot))
+            timeliness = insights.timeliness(snapshot, day)
+        detail = presenters.present_metric(metric, snapshot, timeliness)
+        facts = MetricAnswer(
+            metric=detail, change=changes.metrics.get(metric_id) if changes else None
+        )
+        return answer(markdown.metric_markdown(detail, changes), facts)
+
+    def explain_change(
+        category_id: CategoryId, date: DayOrLatest = None
+    ) -> Annotated[CallToolResult, schemas.ExplanationView]:
+        """Say what moved a snapshot since the session before, and whether that is unusual.
+
+        With the points of each metric, percentiles, coverage, the quality of the data and reasons.
+        """
+        with _sentences():
+            view = insights.explain(insights.category(category_id), _day(insights, date))
+        return answer(markdown.explanation_markdown(view), view)
+
+    def compare_insight_days(
+        category_id: CategoryId, first: Day, second: Day
+    ) -> Annotated[CallToolResult, schemas.ComparisonView]:
+        """Return two days side by side, and what each metric added to the change between them."""
+        with _sentences():
+            days = (_parsed(insights, first), _parsed(insights, second))
+            view = insights.compare(insights.category(category_id), *days)
+        return answer(markdown.comparison_markdown(view), view)
+
+    def get_insight_trend(
+        category_id: CategoryId, days: Days = 30
+    ) -> Annotated[CallToolResult, TrendAnswer]:
+        """Return how a category moved over the last calendar days, newest first, in 60 rows."""
+        with _sentences():
+            return trend_answer(insights.trend(insights.category(category_id), days))
+
+    ids = [category.id for category in insights.categories]
+    return [
+        StrictTool.reading("List the insight categories", list_insight_categories, ids),
+        StrictTool.reading("Get a snapshot", get_insight_category, ids),
+        StrictTool.reading("Get the snapshots of a day", get_insight_snapshot, ids),
+        StrictTool.reading("Get one metric", get_insight_metric, ids),
+        StrictTool.reading("Explain what moved a snapshot", explain_change, ids),
+        StrictTool.reading("Compare two days", compare_insight_days, ids),
+        StrictTool.reading("Get the trend", get_insight_trend, ids),
+    ]
+
+
+def _day(insights: Insights, text: str | None) -> dt.date | None:
+    return None if text is None else _parsed(insights, text)
+
+
+def _parsed(insights: Insights, text: str) -> dt.date:
+    if text in DAYS_AGO:
+        return insights.today() - dt.timedelta(days=DAYS_AGO[text])
     try:
-        return parse_day(text[:32]) if text is not None else None
+        return parse_day(text[:32])
     except ValueError as error:
         raise ToolError(str(error)) from None
-
-
-def _answer(text: str, facts: BaseModel) -> CallToolResult:
-    return CallToolResult(
-        content=[TextContent(type="text", text=text)],
-        structured_content=facts.model_dump(mode="json"),
-    )
 
 
 @contextmanager

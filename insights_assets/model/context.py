@@ -60,10 +60,12 @@ class Percentile:
 class Percentiles:
     """How the composite and each available metric stand among those of the 3 years before.
 
+    `change` is the size of the composite's change among those from session to session, up or down.
     `distribution` counts the composites of those sessions for every five points of score.
     """
 
     composite: Percentile
+    change: Percentile
     metrics: Mapping[str, Percentile]
     distribution: tuple[int, ...] = ()
 
@@ -97,6 +99,8 @@ class Timeliness:
 
     is_current: bool
     age_days: int
+    expected: date
+    """The newest day whose snapshot should exist."""
     next_expected_at: datetime
 
 
@@ -148,6 +152,7 @@ def timeliness(day: date, now: datetime) -> Timeliness:
     return Timeliness(
         is_current=day >= due,
         age_days=(now.astimezone(NEW_YORK).date() - day).days,
+        expected=due,
         next_expected_at=as_of(max(day, due) + timedelta(days=1)),
     )
 
@@ -184,13 +189,20 @@ def usual_move(metric_id: str, stored: Iterable[Snapshot]) -> float | None:
 def percentiles(snapshot: Snapshot, stored: Iterable[Snapshot]) -> Percentiles:
     """Return how unusual the composite and each metric are among the sessions of 3 years before."""
     first = months_before(snapshot.date, 12 * COMPARED_YEARS)
-    sessions = [s for s in stored if first <= s.date < snapshot.date and is_session(s.date)]
+    sessions = sorted(
+        (s for s in stored if first <= s.date < snapshot.date and is_session(s.date)),
+        key=lambda each: each.date,
+    )
+    moves = [_move(before, after) for before, after in pairwise(sessions)]
     return Percentiles(
         composite=_percentile(
             snapshot.composite_score,
             [s.composite_score for s in sessions],
             of_other_coverage=sum(s.coverage != snapshot.coverage for s in sessions),
         ),
+        change=_percentile(_move(sessions[-1], snapshot), moves, what="changes between sessions")
+        if sessions
+        else Percentile(None, 0, reason="there is no earlier session to compare it with"),
         metrics={
             id_: _percentile(
                 found.score, [s.metrics[id_].score for s in sessions if id_ in s.metrics]
@@ -208,11 +220,17 @@ def _distribution(scores: Sequence[float]) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def _percentile(score: float, earlier: Sequence[float], of_other_coverage: int = 0) -> Percentile:
+def _move(before: Snapshot, after: Snapshot) -> float:
+    return round(abs(after.composite_score - before.composite_score), 2)
+
+
+def _percentile(
+    score: float, earlier: Sequence[float], of_other_coverage: int = 0, what: str = "sessions"
+) -> Percentile:
     count = len(earlier)
     if count < SESSIONS_NEEDED:
         reason = (
-            f"{count} sessions of the {COMPARED_YEARS} years before are stored,"
+            f"{count} {what} of the {COMPARED_YEARS} years before are stored,"
             f" {SESSIONS_NEEDED} are needed"
         )
         return Percentile(None, count, of_other_coverage, reason)

@@ -12,7 +12,7 @@ from insights_assets.model.context import context_of
 from insights_assets.model.headline import headline
 from insights_assets.model.sanitize import one_line
 from insights_assets.model.snapshot import Snapshot
-from insights_assets.serving.presenters import SOURCE_NOTES
+from insights_assets.serving.presenters import source_note
 
 ATOM = "http://www.w3.org/2005/Atom"
 AUTHORITY = "tag:insights_assets,2021"  # RFC 4151: ours since the first partition
@@ -50,7 +50,7 @@ def _entries(
 ) -> Iterator[tuple[Snapshot, Category, str]]:
     for snapshot in snapshots[:ENTRIES]:
         moved = headline(category, snapshot, context_of(snapshot, snapshots))
-        note = SOURCE_NOTES.get(snapshot.source)
+        note = source_note([snapshot.source])
         yield snapshot, category, f"{moved} {note}" if note else moved
 
 

@@ -6,12 +6,17 @@ from insights_assets.model.sanitize import one_line
 from insights_assets.serving.changes import Changes, arrow
 from insights_assets.serving.schemas import (
     CategoriesView,
+    ComparisonView,
+    CompositeView,
+    ExplanationView,
     MetricDetailView,
     ScoreView,
+    SnapshotsView,
     SnapshotView,
+    TimelinessView,
     TrendView,
 )
-from insights_assets.serving.sentences import context_sentences
+from insights_assets.serving.sentences import context_sentences, unusual_sentences
 
 LONGEST_TABLE = 10
 # An underscore inside a word, as in a dataset's name, is a letter.
@@ -52,6 +57,12 @@ def snapshot_markdown(view: SnapshotView, changes: Changes | None) -> str:
     return "\n".join([*lines, "", *context, *_note(view.source_note)])
 
 
+def snapshots_markdown(view: SnapshotsView) -> str:
+    """Write the snapshot of every category, and why one has none."""
+    missing = [_text(each.reason) for each in view.missing]
+    return "\n\n".join([*(snapshot_markdown(each, None) for each in view.snapshots), *missing])
+
+
 def metric_markdown(view: MetricDetailView, changes: Changes | None) -> str:
     """Write one metric with its explanation."""
     gain = changes.metrics.get(view.id) if changes else None
@@ -69,11 +80,37 @@ def metric_markdown(view: MetricDetailView, changes: Changes | None) -> str:
     )
     explanation = view.explanation.markdown()
     lines = [f"## {view.title} on {view.date}: {found}", why, "", explanation]
-    return "\n".join([*lines, *_note(view.source_note)])
+    return "\n".join([*lines, *_old(view.timeliness), *_note(view.source_note)])
 
 
-def trend_markdown(view: TrendView) -> str:
-    """Write a trend: how it began and ended, its extremes, and its newest days."""
+def comparison_markdown(view: ComparisonView) -> str:
+    """Write two days side by side: the composites, and what each metric added to the change."""
+    days = [f"{_composite(each)} on {each.date}" for each in (view.before, view.after)]
+    head = f"## {view.title}: {' to '.join(days)}, {arrow(view.change)}"
+    return "\n".join([head, *_changes(view), *_note(view.source_note)])
+
+
+def explanation_markdown(view: ExplanationView) -> str:
+    """Write what moved a snapshot since the session before, and whether that is unusual."""
+    snapshot, comparison = view.snapshot, view.comparison
+    title = comparison.title if comparison else snapshot.category_id
+    lines = [
+        f"## {title} on {snapshot.date}: {_composite(snapshot)}",
+        view.headline,
+        *(unusual_sentences(view.context) if view.context else ()),
+    ]
+    if comparison:
+        before = comparison.before
+        lines += ["", f"Compared with {before.date}: {_composite(before)}.", *_changes(comparison)]
+    notes = comparison.source_note if comparison else snapshot.source_note
+    return "\n".join([*lines, *_old(snapshot.timeliness), *_note(notes)])
+
+
+def trend_markdown(view: TrendView, all_rows: str | None = None) -> str:
+    """Write a trend: how it began and ended, its extremes, and its newest days.
+
+    `all_rows` is the address under which every row can be read.
+    """
     span = f"the {view.days} days from {view.first} to {view.last}"
     if not view.points:
         return f"There is no snapshot of {view.category_id} in {span}."
@@ -93,12 +130,36 @@ def trend_markdown(view: TrendView) -> str:
         change = arrow(None if before is None else score - before)
         lines.append(f"| {point.date} | {score:.2f} | {status} | {change} |")
     if len(scores) > LONGEST_TABLE:
-        lines.append(f"\nThe structured content has {len(scores) - LONGEST_TABLE} earlier ones.")
-    return "\n".join(lines)
+        where = f" All rows as CSV: {all_rows}" if all_rows else ""
+        lines.append(f"\nThe table leaves out {len(scores) - LONGEST_TABLE} earlier ones.{where}")
+    return "\n".join([*lines, *_old(view.timeliness), *_note(view.source_note)])
 
 
 def _score(view: ScoreView) -> str:
     return f"{view.score:.2f} ({view.status})"
+
+
+def _composite(view: CompositeView) -> str:
+    return f"{view.score:.2f} ({view.status}, {view.coverage:.0%} of the weight)"
+
+
+def _changes(view: ComparisonView) -> list[str]:
+    """Write a row for each metric; the points add up to the change of the composite."""
+    rows = [
+        f"| {each.title} | {each.points:+.2f} | {_number(each.before)} | {_number(each.after)}"
+        f" | {each.quality}{f', {_text(each.reason)}' if each.reason else ''} |"
+        for each in view.metrics
+    ]
+    head = f"| metric | points of the {view.change:+.2f} | score then | score now | data |"
+    return ["", head, "| --- | --- | --- | --- | --- |", *rows]
+
+
+def _number(score: float | None) -> str:
+    return "-" if score is None else f"{score:.2f}"
+
+
+def _old(timeliness: TimelinessView | None) -> list[str]:
+    return ["", f"**{timeliness.note}**"] if timeliness and timeliness.note else []
 
 
 def _text(stored: str) -> str:

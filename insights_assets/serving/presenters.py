@@ -21,6 +21,7 @@ from insights_assets.serving.schemas import (
     ReadFrom,
     ScoreView,
     SnapshotView,
+    TimelinessView,
     TrendMetricView,
     TrendPoint,
     TrendView,
@@ -33,6 +34,12 @@ SOURCE_NOTES: dict[Source, str] = {
     "replay": "The data are a replay of recorded history.",
     "imported": "Imported from an earlier system: its scores, without values and reasons.",
 }
+
+
+def source_note(sources: Iterable[Source]) -> str | None:
+    """Return what a reader must know of these sources, each said once; None if nothing."""
+    notes = dict.fromkeys(SOURCE_NOTES[each] for each in sources if each in SOURCE_NOTES)
+    return " ".join(notes) or None
 
 
 class UnknownName(ValueError):
@@ -113,6 +120,7 @@ def present_snapshot(
     snapshot: Snapshot,
     read_from: ReadFrom,
     context: ContextView | None = None,
+    timeliness: TimelinessView | None = None,
 ) -> SnapshotView:
     """Return a snapshot with the explanation of every metric, and its context if that is known."""
     return SnapshotView(
@@ -126,7 +134,7 @@ def present_snapshot(
         composite=ScoreView(score=snapshot.composite_score, status=snapshot.composite_status),
         coverage=snapshot.coverage,
         source=snapshot.source,
-        source_note=SOURCE_NOTES.get(snapshot.source),
+        source_note=source_note([snapshot.source]),
         created_at=snapshot.created_at,
         run_id=snapshot.run_id,
         read_from=read_from,
@@ -148,10 +156,13 @@ def present_snapshot(
             if metric.id not in snapshot.metrics
         ],
         context=context,
+        timeliness=timeliness,
     )
 
 
-def present_composite(snapshot: Snapshot) -> CompositeView:
+def present_composite(
+    snapshot: Snapshot, timeliness: TimelinessView | None = None
+) -> CompositeView:
     """Return the composite alone."""
     return CompositeView(
         category_id=snapshot.category_id,
@@ -160,11 +171,14 @@ def present_composite(snapshot: Snapshot) -> CompositeView:
         status=snapshot.composite_status,
         coverage=snapshot.coverage,
         source=snapshot.source,
-        source_note=SOURCE_NOTES.get(snapshot.source),
+        source_note=source_note([snapshot.source]),
+        timeliness=timeliness,
     )
 
 
-def present_metric(metric: Metric, snapshot: Snapshot) -> MetricDetailView:
+def present_metric(
+    metric: Metric, snapshot: Snapshot, timeliness: TimelinessView | None = None
+) -> MetricDetailView:
     """Return one metric: its reading, or the reason why there is none."""
     found = snapshot.metrics.get(metric.id)
     missing = None if found else snapshot.unavailable.get(metric.id, NOT_PART)
@@ -174,7 +188,7 @@ def present_metric(metric: Metric, snapshot: Snapshot) -> MetricDetailView:
         id=metric.id,
         title=metric.title,
         weight=found.weight if found else metric.weight,
-        source_note=SOURCE_NOTES.get(snapshot.source),
+        source_note=source_note([snapshot.source]),
         available=found is not None,
         score=found.score if found else None,
         status=found.status if found else None,
@@ -185,11 +199,16 @@ def present_metric(metric: Metric, snapshot: Snapshot) -> MetricDetailView:
         reason=missing.reason if missing else (found and found.reason) or None,
         cause=missing.cause if missing else None,
         explanation=metric.explanation,
+        timeliness=timeliness,
     )
 
 
 def present_trend(
-    category: Category, snapshots: Iterable[Snapshot], first: date, last: date
+    category: Category,
+    snapshots: Iterable[Snapshot],
+    first: date,
+    last: date,
+    timeliness: TimelinessView | None = None,
 ) -> TrendView:
     """Return the snapshots of the calendar days from `first` to `last`, newest first.
 
@@ -197,9 +216,11 @@ def present_trend(
     """
     stored = list(snapshots)
     averages = session_averages(stored)
+    shown = [snapshot for snapshot in stored if first <= snapshot.date <= last]
     units = {metric.id: metric.unit for metric in category.metrics}
     return TrendView(
         category_id=category.id,
+        source_note=source_note(snapshot.source for snapshot in shown),
         days=(last - first).days + 1,
         first=first,
         last=last,
@@ -210,6 +231,7 @@ def present_trend(
                 composite=ScoreView(
                     score=snapshot.composite_score, status=snapshot.composite_status
                 ),
+                source=snapshot.source,
                 average_20=averages.get(snapshot.date),
                 metrics={
                     id_: TrendMetricView(
@@ -224,9 +246,9 @@ def present_trend(
                 },
                 unavailable={id_: found.reason for id_, found in snapshot.unavailable.items()},
             )
-            for snapshot in stored
-            if first <= snapshot.date <= last
+            for snapshot in shown
         ],
+        timeliness=timeliness,
     )
 
 

@@ -77,6 +77,22 @@ class MissingMetricView(MetricNameView):
     explanation: Explanation
 
 
+class TimelinessView(_View):
+    """Whether the newest snapshot is the one that should exist now.
+
+    `note` says in one sentence what a reader must know if it is not; null if it is.
+    """
+
+    is_current: bool
+    age_days: int
+    expected: date = Field(description="The newest day whose snapshot should exist.")
+    next_expected_at: datetime
+    note: str | None
+
+
+TIMELINESS = Field(default=None, description="Of the newest snapshot; null if a day was asked for.")
+
+
 class ContextView(_View):
     """A snapshot against its own past, as it is stored now.
 
@@ -120,6 +136,7 @@ class SnapshotView(_View):
     context: ContextView | None = Field(
         default=None, description="Null where the history cannot be read now."
     )
+    timeliness: TimelinessView | None = TIMELINESS
 
 
 class NoSnapshotView(_View):
@@ -150,6 +167,7 @@ class CompositeView(_View):
     coverage: float
     source: Source
     source_note: str | None
+    timeliness: TimelinessView | None = TIMELINESS
 
 
 class MetricDetailView(MetricNameView):
@@ -168,6 +186,7 @@ class MetricDetailView(MetricNameView):
     reason: str | None = None
     cause: Cause | None = None
     explanation: Explanation
+    timeliness: TimelinessView | None = TIMELINESS
 
 
 class TrendMetricView(ScoreView):
@@ -188,19 +207,69 @@ class TrendPoint(_View):
     date: date
     coverage: float
     composite: ScoreView
+    source: Source
     average_20: float | None
     metrics: dict[str, TrendMetricView]
     unavailable: dict[str, str]
 
 
 class TrendView(_View):
-    """The snapshots of some calendar days, newest first; days without one are left out."""
+    """The snapshots of some calendar days, newest first; days without one are left out.
+
+    `source_note` says what a reader must know of the sources of any of them.
+    """
 
     category_id: str
+    source_note: str | None
     days: int
     first: date = Field(alias="from")
     last: date = Field(alias="to")
     points: list[TrendPoint]
+    timeliness: TimelinessView | None = Field(
+        default=None, description="Of the newest point; null where the days end before today."
+    )
+
+
+class MetricChangeView(_View):
+    """A metric on two days, and the points that it added to the change of the composite.
+
+    Its score is null on a day that lacks it; its points are then all that it contributed.
+    """
+
+    id: str
+    title: str
+    points: float
+    before: float | None
+    after: float | None
+    quality: Quality | Literal["unavailable"] = Field(description="On the later day.")
+    reason: str = Field(description="Why it is not fresh, or not there, on the later day.")
+
+
+class ComparisonView(_View):
+    """Two days of a category; the points of the metrics add up to the change exactly.
+
+    The metrics come in the order of their points, largest first.
+    """
+
+    title: str
+    before: CompositeView
+    after: CompositeView
+    change: float
+    metrics: list[MetricChangeView]
+    source_note: str | None = Field(description="What a reader must know of the sources of both.")
+
+
+class ExplanationView(_View):
+    """Why a snapshot differs from the session before, and whether that is unusual.
+
+    `comparison` is null where no earlier session is stored, `context` where the history cannot be
+    read; `headline` then says so.
+    """
+
+    headline: str
+    snapshot: CompositeView
+    comparison: ComparisonView | None
+    context: ContextView | None
 
 
 class TrendsView(_View):

@@ -2,24 +2,38 @@
 
 from collections.abc import Iterator
 
-from insights_assets.serving.schemas import SnapshotView
+from insights_assets.serving.schemas import ContextView, SnapshotView
 
 MOVERS_NAMED = 3
 
 
 def context_sentences(view: SnapshotView) -> Iterator[str]:
     """Say whether it is current, what moved it, how unusual it is and when it was last so."""
+    if view.timeliness and view.timeliness.note:
+        yield view.timeliness.note
     context = view.context
     if context is None:
         return
-    if not context.is_current:
-        yield f"It is {context.age_days} days old, and not the newest that should exist."
     if context.previous and context.change is not None:
         yield (
             f"It changed by {context.change:+.2f} since {context.previous.date}"
             f"{_movers(view)}{_other_metrics(view)}."
         )
-    among = context.percentile.composite
+    yield from unusual_sentences(context)
+    since = f"It has been {view.composite.status} since {context.band_since}"
+    if context.average_20 is None:
+        yield f"{since}."
+    else:
+        yield f"{since}; the last 20 sessions average {context.average_20:.2f}."
+    last = {"high": context.last_as_high, "low": context.last_as_low}
+    told = [f"as {name} on {each.date}" for name, each in last.items() if each]
+    if told:
+        yield f"It was last {' and '.join(told)}."
+
+
+def unusual_sentences(context: ContextView) -> Iterator[str]:
+    """Say how unusual the composite is, and how unusual a change of that size."""
+    among, change = context.percentile.composite, context.percentile.change
     if among.value is None:
         yield f"How unusual it is cannot be said: {among.reason}."
     else:
@@ -32,15 +46,11 @@ def context_sentences(view: SnapshotView) -> Iterator[str]:
             f"It is higher than on {among.value:.0f}% of the {among.sessions} sessions of the 3"
             f" years before{other}."
         )
-    since = f"It has been {view.composite.status} since {context.band_since}"
-    if context.average_20 is None:
-        yield f"{since}."
-    else:
-        yield f"{since}; the last 20 sessions average {context.average_20:.2f}."
-    last = {"high": context.last_as_high, "low": context.last_as_low}
-    told = [f"as {name} on {each.date}" for name, each in last.items() if each]
-    if told:
-        yield f"It was last {' and '.join(told)}."
+    if change.value is not None:
+        yield (
+            f"The change is larger than {change.value:.0f}% of the {change.sessions} changes from"
+            " session to session in these years, up or down."
+        )
 
 
 def _movers(view: SnapshotView) -> str:

@@ -1,36 +1,46 @@
 """The one read side: the snapshot stored last, that of any day, and the trend."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.category import Category
 from insights_assets.model.context import timeliness
 from insights_assets.model.dates import Clock, is_session, now
 from insights_assets.model.snapshot import Snapshot
+from insights_assets.serving.comparison import present_comparison, present_explanation
 from insights_assets.serving.feed import atom_feed
+from insights_assets.serving.health import Health, health_of
 from insights_assets.serving.latest_reader import LatestReader, Stored
 from insights_assets.serving.past import PastSnapshots
 from insights_assets.serving.presenters import (
     category_of,
+    metric_of,
     nothing_yet,
+    present_composite,
     present_context,
+    present_metric,
     present_snapshot,
     present_trend,
 )
 from insights_assets.serving.reasons import why_no_snapshot
 from insights_assets.serving.rows import csv_of
 from insights_assets.serving.schemas import (
+    ComparisonView,
+    CompositeView,
+    ContextView,
+    ExplanationView,
+    MetricDetailView,
     NoSnapshotView,
     SnapshotsView,
     SnapshotView,
+    TimelinessView,
     TrendsView,
     TrendView,
 )
 from insights_assets.serving.stores import open_served_history, open_served_latest
+from insights_assets.serving.timeliness import present_timeliness
 from insights_assets.settings import Settings
 from insights_assets.storage.errors import StoreError
 from insights_assets.storage.latest import LatestSnapshots
@@ -44,14 +54,6 @@ LOOK_BACK_DAYS = 14  # a snapshot older than that says nothing about a change of
 
 class NoSnapshot(LookupError):
     """What was asked for is not stored; the message says why, or what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Which of the stores answer, and whether Redis takes what is new."""
-
-    redis: Literal["ok", "read-only", "away"]
-    mongodb: bool
 
 
 class Insights:
@@ -86,22 +88,50 @@ class Insights:
             NoSnapshot: there is none.
 
         """
-        return self.present(category, self.read(category, day))
+        return self.present(category, self.read(category, day), day)
 
-    def present(self, category: Category, stored: Stored) -> SnapshotView:
-        """Return the view of a snapshot that was read, with its context."""
-        context = self._past.context(stored.snapshot)
-        shown = (
-            present_context(
-                category,
-                stored.snapshot,
-                context,
-                timeliness(stored.snapshot.date, self._clock()),
-            )
-            if context
-            else None
+    def present(self, category: Category, stored: Stored, asked: date | None) -> SnapshotView:
+        """Return the view of a snapshot that was read, as that of a day or as the newest."""
+        return present_snapshot(
+            category,
+            stored.snapshot,
+            stored.read_from,
+            self._context(category, stored.snapshot),
+            self.timeliness(stored.snapshot, asked),
         )
-        return present_snapshot(category, stored.snapshot, stored.read_from, shown)
+
+    def composite(self, category: Category, day: date | None = None) -> CompositeView:
+        """Return the composite alone; raise NoSnapshot as `view` does."""
+        snapshot = self.read(category, day).snapshot
+        return present_composite(snapshot, self.timeliness(snapshot, day))
+
+    def metric(
+        self, category: Category, metric_id: str, day: date | None = None
+    ) -> MetricDetailView:
+        """Return one metric; raise UnknownName, and NoSnapshot as `view` does."""
+        metric = metric_of(category, metric_id)
+        snapshot = self.read(category, day).snapshot
+        return present_metric(metric, snapshot, self.timeliness(snapshot, day))
+
+    def compare(self, category: Category, first: date, second: date) -> ComparisonView:
+        """Return two days side by side, the earlier one first; raise NoSnapshot."""
+        before, after = (self.read(category, day).snapshot for day in sorted((first, second)))
+        return present_comparison(category, before, after)
+
+    def explain(self, category: Category, day: date | None = None) -> ExplanationView:
+        """Return what moved a snapshot since the session before; raise NoSnapshot."""
+        snapshot = self.read(category, day).snapshot
+        context = self._context(category, snapshot)
+        before = (
+            self._of_day(category, context.previous.date) if context and context.previous else None
+        )
+        return present_explanation(
+            category,
+            snapshot,
+            before.snapshot if before else None,
+            context,
+            self.timeliness(snapshot, day),
+        )
 
     def read(self, category: Category, day: date | None = None) -> Stored:
         """Return the snapshot of `day`, the newest if none is given.
@@ -156,7 +186,9 @@ class Insights:
         """Return the view of the snapshots from `first` to `last`, newest first."""
         before = first - timedelta(days=AVERAGE_LOOK_BACK_DAYS)
         snapshots = self._history.snapshots(category.id, before, last)
-        return present_trend(category, snapshots, first, last)
+        until_now = last >= self.today() and bool(snapshots) and snapshots[0].date >= first
+        timeliness = self.timeliness(snapshots[0], None) if until_now else None
+        return present_trend(category, snapshots, first, last, timeliness)
 
     def csv(self, category: Category, first: date, last: date) -> str:
         """Return the snapshots from `first` to `last` as CSV, newest first."""
@@ -175,19 +207,21 @@ class Insights:
         """Return the trend of each category."""
         return TrendsView(trends=[self.trend(category, days) for category in categories])
 
+    def timeliness(self, snapshot: Snapshot, asked: date | None) -> TimelinessView | None:
+        """Return how the newest snapshot stands now; None for that of a day that was asked for."""
+        return None if asked else present_timeliness(snapshot.date, self._clock())
+
     def health(self) -> Health:
         """Ask both stores for something small."""
-        return Health(
-            redis=self._redis_health(),
-            mongodb=_is_up(lambda: self._history.newest_snapshot(self.categories[0].id)),
-        )
+        return health_of(self._history, self._latest, self.categories[0].id)
 
-    def _redis_health(self) -> Literal["ok", "read-only", "away"]:
-        try:
-            found = self._latest.look(self.categories[0].id)
-        except StoreError:
-            return "away"
-        return "read-only" if found.frozen else "ok"
+    def _context(self, category: Category, snapshot: Snapshot) -> ContextView | None:
+        context = self._past.context(snapshot)
+        if context is None:
+            return None
+        return present_context(
+            category, snapshot, context, timeliness(snapshot.date, self._clock())
+        )
 
     def _of_day(self, category: Category, day: date) -> Stored | None:
         snapshots = self._history.snapshots(category.id, day, day)
@@ -214,11 +248,3 @@ def open_insights(
         ) as latest,
     ):
         yield Insights(history, latest, categories)
-
-
-def _is_up(ask: Callable[[], object]) -> bool:
-    try:
-        ask()
-    except StoreError:
-        return False
-    return True

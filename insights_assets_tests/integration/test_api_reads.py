@@ -25,6 +25,7 @@ from insights_assets.api.page import WEB
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import as_of, now
 from insights_assets.serving import presenters
+from insights_assets.serving.timeliness import present_timeliness
 from insights_assets.storage.connections import open_latest
 from insights_assets_tests.support.api import (
     CATEGORY,
@@ -80,7 +81,7 @@ def test_the_latest_snapshot_has_everything_that_the_page_shows(client):
 
     assert set(told) == {
         *("category", "date", "composite", "coverage", "source", "source_note", "created_at"),
-        *("run_id", "read_from", "metrics", "unavailable", "context"),
+        *("run_id", "read_from", "metrics", "unavailable", "context", "timeliness"),
     }
     assert told["category"]["bands"] == {"normal": 25, "elevated": 60, "high": 80}
     assert told["date"] == TODAY.isoformat()
@@ -110,7 +111,10 @@ def test_the_composite_alone(client):
         "coverage": 0.9,
         "source": "simulator",
         "source_note": presenters.SOURCE_NOTES["simulator"],
+        "timeliness": present_timeliness(TODAY, now()).model_dump(mode="json"),
     }
+    of_a_day = client.get(f"{PATH}/composite", params={"date": str(days_ago(1))}).json()
+    assert of_a_day["timeliness"] is None
 
 
 def test_a_metric_has_the_same_fields_with_and_without_a_reading(client):
@@ -123,7 +127,7 @@ def test_a_metric_has_the_same_fields_with_and_without_a_reading(client):
         == {
             *("category_id", "date", "id", "title", "weight", "available", "score", "status"),
             *("value", "unit", "quality", "summary", "reason", "cause", "explanation"),
-            "source_note",
+            *("source_note", "timeliness"),
         }
     )
     assert (available["available"], available["score"], available["reason"]) == (True, 70.0, None)
@@ -139,7 +143,7 @@ def test_a_trend_is_calendar_days_newest_first_with_gaps_left_out(client):
     ages = [0, 1, 4, 6]
     assert [point["date"] for point in told["points"]] == [str(days_ago(age)) for age in ages]
     assert set(told["points"][0]) == {
-        *("date", "coverage", "composite", "average_20", "metrics", "unavailable")
+        *("date", "coverage", "composite", "source", "average_20", "metrics", "unavailable")
     }
     assert set(told["points"][0]["metrics"]) == set(IDS) - {MISSING}
     assert told["points"][0]["metrics"]["slope"] == {

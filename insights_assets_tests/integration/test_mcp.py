@@ -3,11 +3,14 @@
 Guards against an answer that says less than its structured content, or that invents a number.
 """
 
+import json
 import os
 import sys
 import threading
 import time
 from contextlib import contextmanager
+from datetime import timedelta
+from importlib.metadata import version
 
 import anyio
 import httpx
@@ -15,11 +18,12 @@ import pytest
 import uvicorn
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
+from mcp.shared.exceptions import MCPError
 from pydantic import SecretStr
 
 from insights_assets.mcp_server.serving import TimeLimit, http_app
 from insights_assets.mcp_server.tools import build_server
-from insights_assets.model.dates import previous_session
+from insights_assets.model.dates import last_sessions, previous_session
 from insights_assets.serving.service import open_insights
 from insights_assets_tests.support.api import (
     CATEGORY,
@@ -38,9 +42,13 @@ from insights_assets_tests.support.storage import closed_port
 def tools(category):
     """The tools with arguments that ask for something of `category`."""
     one = {"category_id": category.id}
+    days = {"first": str(BEFORE), "second": str(TODAY)}
     return {
         "list_insight_categories": {},
         "get_insight_category": one,
+        "get_insight_snapshot": {"date": str(TODAY)},
+        "explain_change": one,
+        "compare_insight_days": one | days,
         "get_insight_metric": {**one, "metric_id": category.metrics[-1].id},
         "get_insight_trend": {**one, "days": 7},
     }
@@ -92,10 +100,14 @@ def assert_complete(listed, called):
         assert tool.description
         assert tool.output_schema
         assert tool.annotations.read_only_hint
-    for result in called.values():
+        assert tool.input_schema["additionalProperties"] is False
+    for name, result in called.items():
         assert not result.is_error, result.content
         assert result.content[0].text
         assert result.structured_content
+        if name != "list_insight_categories":  # which says nothing of any day
+            assert "The data are simulated" in result.content[0].text
+            assert "The data are simulated" in json.dumps(result.structured_content)
     assert "↑ +12.50" in called["get_insight_category"].content[0].text
 
 
@@ -230,6 +242,13 @@ def test_a_trend_has_its_points_and_a_short_text(insights):
         ("get_insight_trend", {"category_id": CATEGORY, "days": 0}, "days"),
         ("get_insight_trend", {"category_id": CATEGORY, "days": 3651}, "days"),
         ("get_insight_category", {}, "category_id"),
+        ("get_insight_snapshot", {"date": "soon"}, "'soon' is not a date"),
+        ("get_insight_snapshot", {"date": "2021-01-05"}, "no snapshot of narrow for 2021-01-05"),
+        (
+            "compare_insight_days",
+            {"category_id": CATEGORY, "first": "today", "second": "2021-01-05"},
+            "no snapshot of synthetic for 2021-01-05",
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_an_error_with_a_sentence(insights, tool, arguments, sentence):
@@ -237,7 +256,103 @@ def test_what_cannot_be_answered_is_an_error_with_a_sentence(insights, tool, arg
 
     assert result.is_error
     assert sentence in result.content[0].text
-    assert "Traceback" not in result.content[0].text
+    assert len(result.content[0].text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("tool", tools(SYNTHETIC))
+def test_an_argument_that_a_tool_does_not_have_is_refused_in_one_sentence(insights, tool):
+    unknown = "dаte" + "x" * 200  # noqa: RUF001 - a letter of another alphabet
+    result = call(build_server(insights), tool, tools(SYNTHETIC)[tool] | {unknown: str(TODAY)})
+
+    assert result.is_error
+    assert "is not an argument of" in result.content[0].text
+    assert len(result.content[0].text) < 250
+    assert result.content[0].text.isascii()
+
+
+def test_what_moved_it_and_whether_that_is_unusual_takes_one_call(stack):
+    written, sessions = settings_on(stack), last_sessions(TODAY, 140)
+    day, before = sessions[-1], sessions[-2]
+    quiet = [snapshot_of(each, 60.0 + n % 2) for n, each in enumerate(sessions[:-1])]
+    store(written, *quiet, snapshot_of(day, 72.5, missing=(MISSING, "slope")))
+    with open_insights(written, TWO_CATEGORIES) as insights:
+        result = call(
+            build_server(insights), "explain_change", {"category_id": CATEGORY, "date": str(day)}
+        )
+
+    told, text = result.structured_content, result.content[0].text
+    change = round(72.5 - quiet[-1].composite_score, 2)
+    assert told["comparison"]["before"]["date"] == str(before)
+    assert told["comparison"]["change"] == change
+    assert sum(each["points"] for each in told["comparison"]["metrics"]) == pytest.approx(change)
+    assert told["context"]["percentile"]["composite"]["value"] == 100
+    assert told["context"]["percentile"]["change"]["value"] == 100
+    assert told["headline"] in text
+    for fact in (
+        "higher than on 100% of the 139 sessions",
+        "larger than 100% of the 138 changes",
+        "75% of the weight",
+        "90% of the weight",
+        "unavailable, the calendar has no history for past dates",
+    ):
+        assert fact in text
+    assert len(text.splitlines()) < 25
+
+
+def test_yesterday_is_a_day_in_new_york(insights):
+    yesterday = str(TODAY - timedelta(days=1))
+    server = build_server(insights)
+
+    words, day = (
+        call(server, "get_insight_snapshot", {"date": each}).content[0].text
+        for each in ("yesterday", yesterday)
+    )
+
+    assert words == day
+
+
+def test_an_old_snapshot_is_said_to_be_old_by_every_tool_that_takes_the_latest(stack):
+    written = settings_on(stack)
+    store(written, snapshot_of(TODAY - timedelta(days=5)))
+    with open_insights(written, TWO_CATEGORIES) as insights:
+        server = build_server(insights)
+        latest = ["get_insight_category", "get_insight_metric", "explain_change"]
+        told = [call(server, each, tools(SYNTHETIC)[each]) for each in latest]
+        told.append(call(server, "get_insight_trend", {"category_id": CATEGORY}))
+
+    for result in told:
+        assert "This snapshot is 5 days old: that of" in result.content[0].text
+        assert "The next one is due on" in result.content[0].text
+        assert '"is_current": false' in json.dumps(result.structured_content)
+
+
+def test_a_long_trend_has_sixty_rows_and_the_rest_is_a_resource(stack):
+    written = settings_on(stack)
+    days = [TODAY - timedelta(days=n) for n in range(200)]
+    store(written, *[snapshot_of(day, 40.0 + n % 50) for n, day in enumerate(days)])
+    given = {"category_id": CATEGORY, "days": 200}
+
+    async def ask(server):
+        async with Client(server) as client:
+            found = await client.call_tool("get_insight_trend", given)
+            rows = await client.read_resource(found.content[1].uri)
+            with pytest.raises(MCPError, match="'soon' is not a date"):
+                await client.read_resource(f"insights://{CATEGORY}/trend/soon/{TODAY}")
+            return client.server_info, found, rows
+
+    with open_insights(written, TWO_CATEGORIES) as insights:
+        server_info, found, rows = anyio.run(ask, build_server(insights))
+
+    told = found.structured_content
+    dates = [point["date"] for point in told["points"]]
+    assert (len(dates), dates[0], dates[-1]) == (60, str(days[0]), str(days[-1]))
+    assert dates == sorted(set(dates), reverse=True)
+    assert (told["rows"], told["highest"]["composite_score"]) == (200, 89)
+    assert told["all_rows"] == str(found.content[1].uri)
+    lines = rows.contents[0].text.splitlines()
+    assert (len(lines), rows.contents[0].mime_type) == (201, "text/csv")
+    assert lines[1].startswith(f"{TODAY},40.0,elevated,")
+    assert server_info.version == version("insights_assets")
 
 
 def test_before_the_first_run_the_answer_says_so(stack):

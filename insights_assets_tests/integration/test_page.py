@@ -421,6 +421,7 @@ def test_its_past_says_how_unusual_it_is_and_links_to_the_days(visit, api):
     past = page.get_by_role("region", name="Against its own past")
 
     expect(past).to_contain_text("Higher than on 15% of the 750 sessions of the last 3 years")
+    expect(past).to_contain_text("larger than 97% of the 749 changes from session to session")
     expect(past.get_by_role("img")).to_have_attribute("aria-label", re.compile("72.5 is marked"))
     expect(past).to_contain_text("A month ago")
     expect(past.get_by_role("link", name="Thu, Nov 20, 2025")).to_have_attribute(
@@ -440,7 +441,8 @@ def test_without_a_history_the_page_says_so_and_shows_the_rest(visit, api):
 def test_too_short_a_history_gives_the_reason_instead_of_a_percentile(visit, api):
     short = {"value": None, "sessions": 12, "reason": "12 sessions are stored, 120 are needed"}
     past = partial(
-        responses.context, percentile={"composite": short, "metrics": {}, "distribution": [0] * 20}
+        responses.context,
+        percentile={"composite": short, "change": short, "metrics": {}, "distribution": [0] * 20},
     )
     api.snapshots[responses.CATEGORY] = responses.snapshot(DAY, past=past)
 

@@ -10,10 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from redis import Redis
 
+from insights_assets.model.dates import NEW_YORK
 from insights_assets.serving import markdown, presenters
 from insights_assets.serving.changes import arrow, compare
 from insights_assets.serving.circuit_breaker import CircuitBreaker
+from insights_assets.serving.comparison import present_comparison
 from insights_assets.serving.service import open_insights
+from insights_assets.serving.timeliness import present_timeliness
 from insights_assets.storage.errors import StoreUnreachable
 from insights_assets_tests.support.api import (
     CATEGORY,
@@ -103,7 +106,7 @@ def test_the_markdown_of_a_trend_stays_short_however_long_the_trend():
     )
 
     assert len(text.splitlines()) < 20
-    assert "990 earlier ones" in text
+    assert "leaves out 990 earlier ones" in text
 
 
 def test_the_markdown_of_an_empty_trend_says_so():
@@ -112,6 +115,50 @@ def test_the_markdown_of_an_empty_trend_says_so():
     )
 
     assert text.startswith("There is no snapshot of synthetic in the 7 days from 2025-01-03")
+
+
+@pytest.mark.parametrize(
+    ("age", "hour", "old"),
+    [
+        (0, 12, None),
+        (1, 9, None),
+        (1, 10, ("1 day", "2025-01-09", "2025-01-10")),
+        (3, 9, ("3 days", "2025-01-08", "2025-01-09")),
+    ],
+)
+def test_a_snapshot_that_should_have_a_successor_is_told_with_its_age(age, hour, old):
+    now = datetime(2025, 1, 9, hour, tzinfo=NEW_YORK)
+
+    found = present_timeliness(DAY - timedelta(days=age), now)
+
+    note = old and (
+        f"This snapshot is {old[0]} old: that of {old[1]} should exist by now. The next one is due"
+        f" on {old[2]} at 09:30 New York."
+    )
+    assert (found.note, found.is_current, found.age_days) == (note, old is None, age)
+
+
+def test_two_days_are_compared_metric_by_metric_and_the_points_add_up():
+    before = snapshot_of(DAY - timedelta(days=9), 60.0, missing=("slope",))
+    after = snapshot_of(DAY, 72.5)
+
+    found = present_comparison(SYNTHETIC, before, after)
+
+    assert found.change == 12.5
+    assert sum(each.points for each in found.metrics) == pytest.approx(12.5)
+    by_id = {each.id: each for each in found.metrics}
+    assert (by_id["slope"].before, by_id["slope"].after) == (None, 72.5)
+    assert (by_id[MISSING].before, by_id[MISSING].after) == (60.0, None)
+    assert by_id[MISSING].points < 0
+    assert by_id[MISSING].quality == "unavailable"
+    assert found.metrics[0].id == max(found.metrics, key=lambda each: abs(each.points)).id
+
+
+def test_the_notes_of_several_sources_are_each_said_once():
+    told = presenters.source_note(["simulator", "alpha_vantage", "replay", "simulator"])
+
+    assert told.count("simulated") == told.count("replay of recorded history") == 1
+    assert presenters.source_note(["alpha_vantage"]) is None
 
 
 class Clock:

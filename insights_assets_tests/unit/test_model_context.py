@@ -8,6 +8,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 import holidays
 import pytest
@@ -143,6 +144,13 @@ def slow_context(everything, day):
                 return told(by_day[target - timedelta(days=back)])
         return None
 
+    moves = [
+        abs(Fraction(str(after.composite_score)) - Fraction(str(before.composite_score)))
+        for before, after in pairwise(recent)
+    ]
+    move = recent and abs(
+        Fraction(str(own.composite_score)) - Fraction(str(recent[-1].composite_score))
+    )
     band_since = day
     for each in [by_day[d] for d in sorted(by_day, reverse=True)]:
         if BANDS.status(each.composite_score) != BANDS.status(own.composite_score):
@@ -168,6 +176,7 @@ def slow_context(everything, day):
         "composite": slow_percentile(
             own.composite_score, [each.composite_score for each in recent]
         ),
+        "change_percentile": slow_percentile(move, moves) if recent else None,
         "metrics": {
             id_: slow_percentile(
                 own.metrics[id_].score,
@@ -202,6 +211,9 @@ def test_the_context_is_what_a_slow_separate_computation_finds_on_200_random_day
         ago = found.ago
         assert [ago.week, ago.month, ago.quarter, ago.year] == expected["ago"]
         assert found.percentile.composite.value == pytest.approx(expected["composite"], abs=0.0501)
+        assert found.percentile.change.value == pytest.approx(
+            expected["change_percentile"], abs=0.0501
+        )
         assert {id_: each.value for id_, each in found.percentile.metrics.items()} == pytest.approx(
             expected["metrics"], abs=0.0501
         )
@@ -268,6 +280,20 @@ def test_the_first_snapshot_of_all_has_no_past_and_says_so():
     assert found.band_since == MONDAY
 
 
+def test_the_size_of_a_change_is_ranked_whatever_its_direction():
+    past = [steady(day, 50 + n % 2) for n, day in enumerate(sessions_before(MONDAY, 130))]
+
+    fell, rose, stood = (
+        context_of(steady(MONDAY, score), past).percentile.change for score in (45, 55, 50)
+    )
+
+    assert (fell.value, rose.value, stood.value) == (100, 100, 0)
+    assert fell.sessions == 129
+    assert context_of(steady(MONDAY), past[:9]).percentile.change.reason == (
+        "8 changes between sessions of the 3 years before are stored, 120 are needed"
+    )
+
+
 def sessions_before(day, count):
     found = []
     while len(found) < count:
@@ -317,4 +343,5 @@ def test_a_snapshot_is_current_until_the_next_one_should_be_there(day, now, expe
 
     is_current, age_days, next_day = expected
     assert (found.is_current, found.age_days) == (is_current, age_days)
+    assert (day >= found.expected) == is_current
     assert found.next_expected_at == new_york(next_day.year, next_day.month, next_day.day, 9, 30)

@@ -22,7 +22,7 @@ export function showPast(host, snapshot, toDay) {
   }
   const { percentile } = context;
   host.replaceChildren(
-    el("p", {}, rankText(percentile.composite)),
+    el("p", {}, rankText(percentile.composite), changeText(percentile.change)),
     percentile.composite.sessions > 0
       ? histogram(percentile, composite.score, category.bands)
       : "",
@@ -42,6 +42,11 @@ function factsOf(context, score, toDay) {
 function rankText({ value, sessions, reason }) {
   if (value === null || value === undefined) return `How unusual it is cannot be said: ${reason}.`;
   return `Higher than on ${Math.round(value)}% of the ${sessions} sessions of the last 3 years (${ordinal(Math.round(value))} percentile).`;
+}
+
+function changeText({ value, sessions }) {
+  if (value === null || value === undefined) return "";
+  return ` The change is larger than ${Math.round(value)}% of the ${sessions} changes from session to session in these years.`;
 }
 
 function earlier(then, score, toDay) {

@@ -66,6 +66,7 @@ def context(day, *, composite=72.5, **more):
         },
         "percentile": {
             "composite": {"value": 15.0, "sessions": 750},
+            "change": {"value": 97.0, "sessions": 749},
             "distribution": [*range(20)],
             "metrics": {id_: {"value": 40.0, "sessions": 700} for id_ in _METRICS},
         },
