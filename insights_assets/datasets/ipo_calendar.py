@@ -129,7 +129,10 @@ def _calendar(answer: Fetched[Listing], day: date) -> IpoCalendar:
 
 def _gaps(listing: Listing) -> dict[str, Unavailable]:
     rows = listing.unreadable
-    return {"calendar": Unavailable(f"{rows} rows without a readable date")} if rows else {}
+    if not rows:
+        return {}
+    left_out = "one row has" if rows == 1 else f"{rows} rows have"
+    return {"calendar": Unavailable(f"{left_out} no readable date")}
 
 
 def _is_cut(rows: Sequence[Mapping[str, str | None]], header: Sequence[str]) -> bool:

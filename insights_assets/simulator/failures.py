@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from insights_assets.simulator import fred, refusals
+from insights_assets.simulator import fred, refusals, spoiled
 from insights_assets.simulator.wire import (
     IPO_COLUMNS,
     Answer,
@@ -26,6 +26,7 @@ _NOT_NUMBERS = ("NaN", "inf", "-1", "0")
 
 _REFUSALS = {
     "ratelimit": refusals.information(refusals.BURST_LIMIT),
+    "burst2025": refusals.information(refusals.BURST_LIMIT_2025),
     "minutelimit": refusals.note(refusals.MINUTE_LIMIT),
     "dailylimit": refusals.information(refusals.DAILY_LIMIT),
     "premium": refusals.information(refusals.PREMIUM_ENDPOINT),
@@ -50,6 +51,10 @@ _REFUSALS = {
 _HTTP = {
     "http500": (500, "Internal Server Error"),
     "http429": (429, "Too Many Requests"),
+    "http408": (408, "Request Timeout"),
+    "http425": (425, "Too Early"),
+    # A gateway in front of the vendor refuses, not the vendor.
+    "http403": (403, "<!DOCTYPE html><html><title>Attention Required! | Cloudflare</title></html>"),
 }
 
 
@@ -61,7 +66,8 @@ async def failed_response(kind: str, request: Request, healthy: Callable[[], Ans
         return await _hang_up(request)
     if kind in _HTTP:
         status, text = _HTTP[kind]
-        return Response(text, status, media_type="text/plain")
+        kind_of_text = "text/html" if text.startswith("<") else "text/plain"
+        return Response(text, status, media_type=kind_of_text)
     answer = _REFUSALS.get(kind) or _made_of_the_question(kind, request, healthy)
     return Response(answer.body, media_type=answer.media_type)
 
@@ -104,6 +110,8 @@ def _made_of_the_question(kind: str, request: Request, healthy: Callable[[], Ans
             return answer._replace(body=answer.body[: len(answer.body) // 2])
         case "nan":
             return _without_numbers(healthy())
+        case _ if kind in spoiled.KINDS:
+            return spoiled.spoil(kind, healthy())
         case _:
             raise ValueError(f"There is no fault of the kind {kind}.")
 

@@ -11,7 +11,7 @@ series/observations:VIXCLS=http429        FRED, only this series
 import re
 from dataclasses import dataclass
 
-from insights_assets.simulator import fred
+from insights_assets.simulator import fred, spoiled
 from insights_assets.simulator.params import Query
 from insights_assets.simulator.wire import FUNCTIONS, IPO
 
@@ -20,7 +20,11 @@ KINDS = (
     "disconnect",
     "http500",
     "http429",
+    "http403",
+    "http408",
+    "http425",
     "ratelimit",
+    "burst2025",
     "minutelimit",
     "dailylimit",
     "dailylimit_with_key",
@@ -34,7 +38,9 @@ KINDS = (
     "truncated",
     "nan",
     "csv_error",
+    *spoiled.KINDS,
 )
+ONLY = {"csv_error": (IPO,)} | {kind: functions for kind, (functions, _) in spoiled.KINDS.items()}
 FRED_KINDS = (
     "timeout",
     "disconnect",
@@ -82,8 +88,9 @@ def parse_fault(text: str) -> Fault:
             f"of {', '.join(KINDS)}; or {fred.FUNCTION}=KIND or {fred.FUNCTION}:SERIES=KIND with "
             f"KIND one of {', '.join(FRED_KINDS)}."
         )
-    if found["kind"] == "csv_error" and found["function"] != IPO:
-        raise ValueError(f"The fault {text!r} is about CSV, which only {IPO} answers in.")
+    befallen = ONLY.get(found["kind"], FUNCTIONS)
+    if found["function"] in FUNCTIONS and found["function"] not in befallen:
+        raise ValueError(f"The fault {text!r} can only befall {' and '.join(befallen)}.")
     count = int(found["count"]) if found["count"] else None
     return Fault(found["function"], found["kind"], found["target"], count)
 

@@ -16,7 +16,7 @@ VendorError
 ├── Unreadable              empty, cut off or HTML: likely a gateway, worth a later run
 ├── NotYetAdjusted          a split that the vendor has yet to work into its history
 └── Malformed               well-formed, but not what the function should answer
-    └── OtherQuestion       the answer to another question, or sample data
+    └── OtherQuestion       the answer to another question, or sample data: worth a later run
 """
 
 from typing import ClassVar
@@ -123,4 +123,9 @@ class Malformed(VendorError):
 
 
 class OtherQuestion(Malformed):
-    """The answer is to another question, or the vendor marks it as a sample."""
+    """The answer is to another question, or the vendor marks it as a sample.
+
+    The question was right, so that the next answer may well be to it.
+    """
+
+    cause: ClassVar[Cause] = "outage"

@@ -235,8 +235,8 @@ def test_a_wrong_fault_is_refused_in_one_sentence_with_all_that_is_known(text):
     assert "\n" not in str(refused.value)
 
 
-def test_a_fault_in_csv_is_refused_where_the_vendor_speaks_json():
-    with pytest.raises(ValueError, match="only IPO_CALENDAR answers in"):
+def test_a_fault_is_refused_for_a_function_that_it_cannot_befall():
+    with pytest.raises(ValueError, match="can only befall IPO_CALENDAR"):
         parse_fault("NEWS_SENTIMENT=csv_error")
 
 
