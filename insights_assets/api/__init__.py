@@ -1,7 +1,8 @@
 """The HTTP side: reads for everybody, the trigger for administrators, the page for people.
 
 ```
-app.py             puts everything together; server.py puts it on a port
+app.py             puts everything together
+  server.py        puts it on a port, with the stores behind it; http_server.py is uvicorn
   reads.py         categories, the latest snapshot, its metrics, its composite, the trend
     conditional_get.py  JSON with an ETag; examples.py what OpenAPI shows
   admin.py         trigger a run, see how it goes

@@ -51,4 +51,4 @@ class _Commands(click.Group):
 )
 @click.version_option(package_name="insights_assets", message="insights_assets %(version)s")
 def main() -> None:
-    """Daily AI-sector risk snapshots: run them, read them, try them out."""
+    """Daily risk snapshots: run them, read them, try them out."""

@@ -14,7 +14,7 @@ import click
 import dagster as dg
 
 from insights_assets.cli.job import EVENT_BATCH_SIZE
-from insights_assets.cli.local import DEFAULT_DATA_DIR, STACK_NOTE, start_simulator, start_stack
+from insights_assets.cli.local import STACK_NOTE, data_dir_option, start_simulator, start_stack
 from insights_assets.local_stack import DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT
 from insights_assets.settings import load_settings
 
@@ -32,7 +32,7 @@ a_port = click.IntRange(1, 65535)
 @click.option("--api-port", type=a_port, default=8000, help="Of the page and the API.")
 @click.option("--mongo-port", type=any_port, default=DEFAULT_MONGO_PORT, help="0 is any free one.")
 @click.option("--redis-port", type=any_port, default=DEFAULT_REDIS_PORT, help="0 is any free one.")
-@click.option("--data-dir", type=click.Path(path_type=Path), default=DEFAULT_DATA_DIR)
+@data_dir_option
 def dev(port: int, api_port: int, mongo_port: int, redis_port: int, data_dir: Path) -> None:
     """Run the stack, the Dagster UI and daemon, the API, the simulator if there is no API key.
 

@@ -19,12 +19,21 @@ from insights_assets.simulator import SimulatorOptions, SimulatorServer, serve
 
 DEFAULT_DATA_DIR = Path(".insights/stack")
 DEFAULT_SIMULATOR_PORT = 8787
+FAULTS = "How a function of the vendor fails, for example NEWS_SENTIMENT=timeout; repeatable."
+
+
+data_dir_option = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_DATA_DIR,
+    help="Where the stack keeps its files.",
+)
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), default=DEFAULT_DATA_DIR)
-@click.option("--mongo-port", type=int, default=DEFAULT_MONGO_PORT)
-@click.option("--redis-port", type=int, default=DEFAULT_REDIS_PORT)
+@data_dir_option
+@click.option("--mongo-port", type=int, default=DEFAULT_MONGO_PORT, help="0 is any free one.")
+@click.option("--redis-port", type=int, default=DEFAULT_REDIS_PORT, help="0 is any free one.")
 def stack(data_dir: Path, mongo_port: int, redis_port: int) -> None:
     """Run MongoDB's wire protocol and Redis on loopback until stopped; port 0 is any free one."""
     stopped = threading.Event()
@@ -66,13 +75,18 @@ def _until(context: click.Context, parameter: click.Parameter, value: str | None
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_SIMULATOR_PORT)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_SIMULATOR_PORT,
+    help="The port to listen on; 0 is any free one.",
+)
 @click.option("--latency-ms", type=int, default=0, help="Delay of each answer.")
-@click.option("--fault", "faults", multiple=True, metavar="FUNCTION=KIND", help="Repeatable.")
-@click.option("--seed", type=int, default=7)
+@click.option("--fault", "faults", multiple=True, metavar="FUNCTION=KIND", help=FAULTS)
+@click.option("--seed", type=int, default=7, help="Another seed makes another market.")
 @click.option("--data", type=click.Path(path_type=Path), help="A folder of recorded history.")
 @click.option("--until", callback=_until, metavar="YYYY-MM-DD", help="Hide what is dated later.")
-@click.option("--articles-per-day", type=int, default=10)
+@click.option("--articles-per-day", type=int, default=10, help="Articles of the news feed.")
 @click.option("--plan", type=click.Choice(["free", "premium"]), help="The vendor's limits.")
 def simulator(
     *,

@@ -36,14 +36,38 @@ def chosen(category_id: str | None) -> Sequence[Category]:
     return [category_of(CATEGORIES, category_id)] if category_id else CATEGORIES
 
 
+class TooOld(click.ClickException):
+    """The newest snapshot is older than a script accepts."""
+
+    exit_code = 3
+
+
 @click.command()
 @category_option
+@click.option(
+    "--max-age",
+    type=click.IntRange(0),
+    metavar="DAYS",
+    help="Exit with 3 if a snapshot is older; 0 accepts today's alone, in New York.",
+)
 @json_option
-def latest(category_id: str | None, *, as_json: bool) -> None:
-    """Print the latest snapshot: from Redis, or from MongoDB if the key is gone."""
+def latest(category_id: str | None, max_age: int | None, *, as_json: bool) -> None:
+    """Print the latest snapshot: from Redis, or from MongoDB if the key is gone.
+
+    It says so if that is not the one that should exist now. Exit 0 if every snapshot is there, 1 if
+    one is missing, 3 if one is older than --max-age.
+    """
     with open_insights(load_settings()) as insights:
         found = insights.views(chosen(category_id))
     print_snapshots(found, alone=category_id is not None, as_json=as_json)
+    ages = {each.category.id: each.timeliness for each in found.snapshots}
+    old = [
+        f"The latest snapshot of {id_} is {each.age_days} days old, --max-age allows {max_age}."
+        for id_, each in ages.items()
+        if each and max_age is not None and each.age_days > max_age
+    ]
+    if old:
+        raise TooOld("\n".join(old))
 
 
 @click.command()

@@ -17,11 +17,14 @@ category_option = click.option(
     "category_id",
     type=click.Choice([category.id for category in CATEGORIES]),
     default=CATEGORIES[0].id,
+    help="The category.",
 )
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(exports.FORMATS), default="csv")
+@click.option(
+    "--format", "form", type=click.Choice(exports.FORMATS), default="csv", help="What to write."
+)
 @click.option("--from", "first", type=Day(), help="The first day; all that is stored if not given.")
 @click.option("--to", "last", type=Day(), help="The last day; today if not given.")
 @category_option

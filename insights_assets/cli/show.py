@@ -3,15 +3,18 @@
 import json
 
 from pydantic import BaseModel
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from insights_assets.model.context import Percentile
 from insights_assets.model.sanitize import one_line
 from insights_assets.serving.schemas import SnapshotView, TrendView
 from insights_assets.serving.sentences import context_sentences
 
 STYLES = {"low": "green", "normal": "cyan", "elevated": "yellow", "high": "red"}
+NONE = "-"
 
 
 def show_json(document: BaseModel) -> None:
@@ -20,36 +23,41 @@ def show_json(document: BaseModel) -> None:
 
 
 def show_snapshot(snapshot: SnapshotView, console: Console) -> None:
-    """Print one snapshot with all its metrics."""
-    table = Table(title=f"{snapshot.category.title} on {snapshot.date}", title_justify="left")
-    table.add_column("metric")
-    table.add_column("score", justify="right")
-    table.add_column("status")
-    table.add_column("weight", justify="right")
-    table.add_column("why")
+    """Print one snapshot: its metrics in a table of at most 80 columns, then what they say."""
+    context = snapshot.context
+    moved = context.attribution if context and context.previous else {}
+    ranks = context.percentile.metrics if context else {}
+    table = _table("metric", "score", "moved it", "percentile", "weight", "status")
     for metric in snapshot.metrics:
-        is_fresh = metric.quality == "fresh"
         table.add_row(
-            metric.id,
+            metric.title,
             f"{metric.score:.2f}",
-            _status(metric.status) + ("" if is_fresh else f" ({metric.quality})"),
+            _points(moved.get(metric.id)),
+            _rank(ranks.get(metric.id)),
             f"{metric.weight:.0%}",
-            _text(metric.summary if is_fresh else f"{metric.summary} ({metric.reason})"),
+            _status(metric.status) + ("" if metric.quality == "fresh" else f", {metric.quality}"),
         )
     for missing in snapshot.unavailable:
-        table.add_row(
-            missing.id, "-", "unavailable", f"{missing.weight:.0%}", _text(missing.reason)
-        )
+        points = _points(moved.get(missing.id))
+        table.add_row(missing.title, NONE, points, NONE, f"{missing.weight:.0%}", "unavailable")
     table.add_section()
     table.add_row(
         "composite",
         f"{snapshot.composite.score:.2f}",
-        _status(snapshot.composite.status),
+        _points(context.change if context else None),
+        _rank(context.percentile.composite if context else None),
         f"{snapshot.coverage:.0%}",
-        "weighted mean of the available metrics",
+        _status(snapshot.composite.status),
         style="bold",
     )
+    console.print(f"{snapshot.category.title} on {snapshot.date}", style="bold")
     console.print(table)
+    for metric in snapshot.metrics:
+        reason = f" ({metric.reason})" if metric.quality != "fresh" else ""
+        console.print(_text(f"{metric.title}: {metric.summary}{reason}"))
+    for missing in snapshot.unavailable:
+        console.print(_text(f"{missing.title} is unavailable: {missing.reason}"))
+    console.print()
     for sentence in context_sentences(snapshot):
         console.print(_text(sentence))
     if snapshot.source_note:
@@ -57,24 +65,46 @@ def show_snapshot(snapshot: SnapshotView, console: Console) -> None:
 
 
 def show_trend(trend: TrendView, titles: dict[str, str], console: Console) -> None:
-    """Print a line for each snapshot, newest first; `titles` are those of the metrics, by id."""
-    table = Table(padding=(0, 0), pad_edge=False)
-    table.add_column("date", no_wrap=True)
-    table.add_column("composite", justify="right")
-    table.add_column("status")
-    table.add_column("coverage", justify="right")
-    for title in titles.values():
-        table.add_column(title, justify="right")
+    """Print a line for each snapshot, newest first; `titles` are those of the metrics, by id.
+
+    The metrics have numbers, which leave room for six of them in 80 columns.
+    """
+    numbers = {metric_id: str(n) for n, metric_id in enumerate(titles, start=1)}
+    table = _table("date", "composite", "coverage", *numbers.values(), "status")
     for point in trend.points:
         scores = [point.metrics.get(metric_id) for metric_id in titles]
         table.add_row(
             str(point.date),
             f"{point.composite.score:.2f}",
-            _status(point.composite.status),
             f"{point.coverage:.0%}",
-            *[f"{metric.score:.2f}" if metric else "-" for metric in scores],
+            *[f"{metric.score:.1f}" if metric else NONE for metric in scores],
+            _status(point.composite.status),
         )
     console.print(table)
+    console.print(", ".join(f"{numbers[id_]} is {title}" for id_, title in titles.items()) + ".")
+    if trend.timeliness and trend.timeliness.note:
+        console.print(trend.timeliness.note, style="bold yellow")
+    if trend.source_note:
+        console.print(trend.source_note, style="bold yellow")
+
+
+def _table(first: str, *others: str) -> Table:
+    """Return a narrow table whose columns are all numbers but the first and the last."""
+    *numbers, last = others
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(first)
+    for name in numbers:
+        table.add_column(name, justify="right")
+    table.add_column(last)
+    return table
+
+
+def _points(points: float | None) -> str:
+    return NONE if points is None else f"{points:+.2f}"
+
+
+def _rank(percentile: Percentile | None) -> str:
+    return NONE if percentile is None or percentile.value is None else f"{percentile.value:.0f}"
 
 
 def _text(stored: str) -> Text:

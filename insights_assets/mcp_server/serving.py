@@ -8,14 +8,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from insights_assets.api.access import same
+from insights_assets.api.http_server import run
 from insights_assets.api.lockout import Lockout
-from insights_assets.api.server import run
 from insights_assets.mcp_server.tools import build_server
 from insights_assets.serving.service import Insights, open_insights
 from insights_assets.settings import Settings
-
-DEFAULT_MCP_PORT = 8001
-
 
 ANSWER_SECONDS = 30  # ten years of a trend take about one
 

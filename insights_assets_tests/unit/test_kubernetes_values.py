@@ -19,7 +19,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from insights_assets.api.server import DEFAULT_PORT
+from insights_assets.api.http_server import DEFAULT_PORT
 from insights_assets.settings import Settings
 from insights_assets_tests.support.kubernetes import (
     NAMESPACE,
