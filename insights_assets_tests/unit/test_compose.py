@@ -1,5 +1,6 @@
 """Guards against a compose file that drifts from the settings, the image and dagster.yaml."""
 
+import dagster as dg
 import pytest
 import yaml
 
@@ -53,3 +54,13 @@ def test_nothing_but_this_machine_reaches_what_has_no_login():
     published = [port for part in COMPOSE["services"].values() for port in part.get("ports", ())]
 
     assert published == ["127.0.0.1:3000:3000", "127.0.0.1:8000:8000"]
+
+
+def test_the_instance_can_be_made_of_it(tmp_path):
+    """All but the storage, which would look for its server: `make image-test` starts that."""
+    instance = yaml.safe_load(configs()["dagster.yaml"])
+    del instance["storage"]
+    (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(instance))
+
+    with dg.DagsterInstance.from_config(str(tmp_path)) as made:
+        assert type(made.compute_log_manager).__name__ == "NoOpComputeLogManager"
