@@ -52,7 +52,7 @@ class Started(BaseModel):
     message: str
 
 
-class RunTold(BaseModel):
+class RunView(BaseModel):
     """How a run is going."""
 
     run_id: str
@@ -97,13 +97,13 @@ def build_admin(insights: Insights, runs: Runs, first_day: date, access: Any) ->
             else f"A run of {day} is queued or running already; this is the one.",
         )
 
-    @router.get("/runs/{run_id}", response_model=RunTold)
-    def run(run_id: Annotated[UUID, Path(description="As the trigger gave it.")]) -> RunTold:
+    @router.get("/runs/{run_id}", response_model=RunView)
+    def run(run_id: Annotated[UUID, Path(description="As the trigger gave it.")]) -> RunView:
         """Return how a run is going."""
         found = runs.find(str(run_id))
         if found is None:
             raise HTTPException(404, f"Dagster knows no run {run_id}.")
-        return RunTold(
+        return RunView(
             run_id=found.id,
             status=found.status,
             date=found.date,

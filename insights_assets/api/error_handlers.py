@@ -32,7 +32,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         422: "A parameter cannot be used; the sentence says which and why",
         429: "Too many wrong credentials came from this address",
         502: "Dagster refused the run",
-        503: "It cannot be answered now: not configured, or a service is away",
+        503: "It cannot be answered now: not configured, or a service is unavailable",
     }
     return {status: {"model": Problem, "description": told[status]} for status in statuses}
 

@@ -43,7 +43,7 @@ class Vendors:
         return {id_: WIRES[id_].no_key for id_ in vendor_ids if not self.accesses[id_].api_key}
 
 
-class Desk:
+class Fetcher:
     """Asks one vendor for a run: first the cache, then the client."""
 
     def __init__(self, client: VendorClient, cache: AnswerCache) -> None:
@@ -74,8 +74,8 @@ class Desk:
 class DataManager:
     """Fetches what the selected datasets need, at once, each from its vendor."""
 
-    def __init__(self, desks: Mapping[VendorId, Desk], clock: Clock = now) -> None:
-        self._desks = desks
+    def __init__(self, fetchers: Mapping[VendorId, Fetcher], clock: Clock = now) -> None:
+        self._fetchers = fetchers
         self._clock = clock
 
     @classmethod
@@ -98,8 +98,8 @@ class DataManager:
         )
         async with AsyncExitStack() as opened:
             opened.push_async_callback(pool.aclose)
-            desks: dict[VendorId, Desk] = {}
-            manager = cls(desks, clock)
+            fetchers: dict[VendorId, Fetcher] = {}
+            manager = cls(fetchers, clock)
 
             def count() -> None:
                 if on_request:
@@ -124,13 +124,13 @@ class DataManager:
                 )
                 await opened.enter_async_context(client)
                 cache = AnswerCache(pool, origin=access.base_url, clock=clock)
-                desks[id_] = Desk(client, cache)
+                fetchers[id_] = Fetcher(client, cache)
             yield manager
 
     @property
     def requests(self) -> int:
         """Count the requests made to the vendors."""
-        return sum(desk.requests for desk in self._desks.values())
+        return sum(fetcher.requests for fetcher in self._fetchers.values())
 
     async def prefetch_shared(
         self, dataset_ids: Iterable[DatasetId], days: Sequence[date]
@@ -155,7 +155,7 @@ class DataManager:
         self, id_: DatasetId, days: Sequence[date], today: date
     ) -> Mapping[date, DatasetOutcome]:
         spec = DATASETS[id_]
-        desk = self._desks.get(spec.vendor)
-        if desk is None:
+        fetcher = self._fetchers.get(spec.vendor)
+        if fetcher is None:
             return dict.fromkeys(days, Unavailable(WIRES[spec.vendor].no_key, "refused"))
-        return await spec.fetch(desk.ask, days, today)
+        return await spec.fetch(fetcher.ask, days, today)

@@ -18,7 +18,7 @@ LONGEST_NAME = 64
 class StrictTool(Tool):
     """Refuses arguments that it does not have: what they asked for would go unanswered unsaid.
 
-    Its schema says so too, and every refusal is a sentence instead of a list of errors.
+    Its schema forbids them as well, and every refusal is a sentence instead of a list of errors.
     """
 
     @classmethod

@@ -65,7 +65,7 @@ def refusal_message(
 
 
 def _lines(groups: Iterable[_Group]) -> Iterator[str]:
-    """Tell each kind of reason in full once: the reason of one day can be a paragraph."""
+    """Write each kind of reason in full once: the reason of one day can be a paragraph."""
     said: dict[str, date] = {}
     for group in groups:
         day = said.setdefault(group.kind, group.first)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from insights_assets.model.dates import days_between
 from insights_assets.model.repair import clock
 
-# A range costs few requests however long it is, but none is made in vain for ever.
+# A range costs few requests however long it is, but none is made in vain forever.
 NAMED = 3  # gaps that a sentence names
 PAUSES = (timedelta(0), timedelta(hours=1), timedelta(hours=6))
 

@@ -112,7 +112,7 @@ def reason_for_all(missing: Mapping[str, Unavailable], wanted: int) -> str:
 
 
 def is_real(source: Source) -> bool:
-    """Tell data of the world from those of a stand-in, which may never meet."""
+    """Distinguish data of the world from those of a stand-in, which may never meet."""
     return source not in STAND_INS
 
 

@@ -140,7 +140,7 @@ def gaps(snapshot: Snapshot) -> list[str]:
 
 
 def jumps(snapshot: Snapshot, before: Snapshot) -> dict[str, str]:
-    """Tell by its id how each metric moved that moved more than JUMP points since `before`."""
+    """Write by its id how each metric moved that moved more than JUMP points since `before`."""
     return {
         id_: f"{id_} went from {before.metrics[id_].score:g} to {metric.score:g}"
         for id_, metric in snapshot.metrics.items()

@@ -1,4 +1,4 @@
-"""A store that is away costs one caller its timeout, and the others nothing."""
+"""A store that does not answer costs one caller its timeout, and the others nothing."""
 
 import threading
 import time

@@ -34,8 +34,8 @@ class LatestReader:
         """Return the newest snapshot of a category, if there is any.
 
         What Redis holds is enough if it is of the newest day that should exist, can still be
-        replaced, and is as real as the history: else the history is asked. Where that is away,
-        what Redis holds is better than nothing.
+        replaced, and is as real as the history: else the history is asked. Where that does not
+        answer, what Redis holds is better than nothing.
         """
         cached = self._look(category_id)
         found = cached.snapshot

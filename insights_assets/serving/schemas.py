@@ -263,7 +263,7 @@ class ExplanationView(_View):
     """Why a snapshot differs from the session before, and whether that is unusual.
 
     `comparison` is null where no earlier session is stored, `context` where the history cannot be
-    read; `headline` then says so.
+    read; `headline` then says that.
     """
 
     headline: str

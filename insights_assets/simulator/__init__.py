@@ -5,16 +5,18 @@ It speaks the vendor's wire format, errors included, and marks every answer with
 line, which starts it, imports it.
 
 ```
-app.py          routes: /query, /fred/series/observations; /stats, /reset, /faults, /healthz
-  vendor.py     one answer per vendor function, cut off before the future
-    question.py the parameters, read as strictly as the vendor reads them
-    synthetic/  invented history, deterministic by seed     | two sources
-    recorded.py recorded history from a folder              | of the same rows
-    horizon.py  what the vendor would have by now
-    wire.py     rows to the vendor's JSON and CSV; refusals.py: its words when it has none
-  fred.py       first releases of FRED's series, with its limits and refusals
-  faults.py     which question fails, how often; failures.py: what that puts on the wire
-server.py       the app on a port: blocking for the command line, in a thread for tests
+app.py            routes: /query, /fred/series/observations; /stats, /reset, /faults, /healthz
+  alpha_vantage/  a module for each function, found by one registry
+    params.py     the parameters, read as strictly as the vendor reads them
+    horizon.py    what the vendor would have by now
+    answer.py     bodies in JSON and CSV; refusals.py: its words when it has none
+    plan.py       what its plans grant
+  fred.py         first releases of FRED's series, with its limits and refusals
+  synthetic/      invented history, deterministic by seed     | two sources
+  recorded.py     recorded history from a folder              | of the same rows
+  faults.py       which question fails, how often
+  failures.py     what that puts on the wire; spoiled.py: answers that are well formed and wrong
+server.py         the app on a port: blocking for the command line, in a thread for tests
 ```
 """
 

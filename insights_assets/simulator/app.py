@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from insights_assets.simulator import fred
+from insights_assets.simulator.alpha_vantage import AlphaVantage
 from insights_assets.simulator.failures import failed_fred, failed_response
 from insights_assets.simulator.faults import FaultPlan
 from insights_assets.simulator.market_days import new_york_now
@@ -24,7 +25,6 @@ from insights_assets.simulator.recorded import RecordedSource
 from insights_assets.simulator.request_log import RequestLog
 from insights_assets.simulator.source import Source
 from insights_assets.simulator.synthetic import SyntheticSource
-from insights_assets.simulator.vendor import Vendor
 
 
 def create_app(
@@ -39,27 +39,27 @@ def create_app(
         if options.data
         else SyntheticSource(options.seed, options.articles_per_day)
     )
-    vendor = Vendor(source, clock, options.until)
-    desk = _Desk(vendor, fred.Fred(source, clock, options.until), options, clock)
+    vendor = AlphaVantage(source, clock, options.until)
+    handlers = _Handlers(vendor, fred.Fred(source, clock, options.until), options, clock)
     return Starlette(
         routes=[
-            Route("/query", desk.query),
-            Route(f"/fred/{fred.FUNCTION}", desk.fred),
-            Route("/stats", desk.stats),
-            Route("/reset", desk.reset, methods=["POST"]),
-            Route("/faults", desk.replace_faults, methods=["PUT"]),
-            Route("/healthz", desk.healthz),
+            Route("/query", handlers.query),
+            Route(f"/fred/{fred.FUNCTION}", handlers.fred),
+            Route("/stats", handlers.stats),
+            Route("/reset", handlers.reset, methods=["POST"]),
+            Route("/faults", handlers.replace_faults, methods=["PUT"]),
+            Route("/healthz", handlers.healthz),
         ],
         middleware=[Middleware(_SourceHeader, source=source.name)],
     )
 
 
-class _Desk:
+class _Handlers:
     """Takes the questions in: waits, fails where it was told to, else asks the vendor."""
 
     def __init__(
         self,
-        vendor: Vendor,
+        vendor: AlphaVantage,
         fred_: fred.Fred,
         options: SimulatorOptions,
         clock: Callable[[], datetime],

@@ -12,13 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from insights_assets.simulator import fred, refusals, spoiled
-from insights_assets.simulator.wire import (
-    IPO_COLUMNS,
-    Answer,
-    csv_answer,
-    csv_lines,
-    json_answer,
-)
+from insights_assets.simulator.alpha_vantage.ipo_calendar import COLUMNS
+from insights_assets.simulator.answer import Answer, csv_answer, csv_lines, json_answer
 
 _LONGEST_HANG = 120
 _EVERY = 5  # one row in five is spoiled, well over the one in twenty a reader may tolerate
@@ -46,7 +41,7 @@ _REFUSALS = {
         }
     ),
     # The vendor writes a refusal into CSV one character a column, as wide as the header.
-    "csv_error": csv_answer(csv_lines([IPO_COLUMNS, tuple("Information")[: len(IPO_COLUMNS)]])),
+    "csv_error": csv_answer(csv_lines([COLUMNS, tuple("Information")[: len(COLUMNS)]])),
 }
 _HTTP = {
     "http500": (500, "Internal Server Error"),

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 
 from insights_assets.simulator import fred, spoiled
+from insights_assets.simulator.alpha_vantage import FUNCTIONS, ipo_calendar
 from insights_assets.simulator.params import Query
-from insights_assets.simulator.wire import FUNCTIONS, IPO
 
 KINDS = (
     "timeout",
@@ -40,7 +40,9 @@ KINDS = (
     "csv_error",
     *spoiled.KINDS,
 )
-ONLY = {"csv_error": (IPO,)} | {kind: functions for kind, (functions, _) in spoiled.KINDS.items()}
+ONLY = {"csv_error": (ipo_calendar.FUNCTION,)} | {
+    kind: functions for kind, (functions, _) in spoiled.KINDS.items()
+}
 FRED_KINDS = (
     "timeout",
     "disconnect",

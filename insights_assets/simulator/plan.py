@@ -7,8 +7,11 @@ from datetime import date, datetime
 from time import monotonic
 
 from insights_assets.simulator import refusals
+from insights_assets.simulator.alpha_vantage import daily_bars, intraday_bars
+from insights_assets.simulator.answer import Answer
 from insights_assets.simulator.params import Query
-from insights_assets.simulator.wire import DAILY, INTRADAY, Answer
+
+PREMIUM = frozenset({daily_bars.FUNCTION, intraday_bars.FUNCTION})
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Plan:
 
 
 PLANS = {
-    "free": Plan(1, refusals.BURST_LIMIT, per_day=25, lacks=frozenset({DAILY, INTRADAY})),
+    "free": Plan(1, refusals.BURST_LIMIT, per_day=25, lacks=PREMIUM),
     "premium": Plan(5, refusals.BURST_OF_A_PLAN, per_minute=75),
 }
 

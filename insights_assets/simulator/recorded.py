@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from insights_assets.simulator.alpha_vantage.treasury_yields import MATURITIES
 from insights_assets.simulator.source import Article, Release, Row, rows_between
-from insights_assets.simulator.wire import MATURITIES
 
 _PARTS = ("daily", "intraday", "treasury", "news.jsonl", "ipo")
 _BAR = ("open", "high", "low", "close")

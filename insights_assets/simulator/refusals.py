@@ -3,7 +3,7 @@
 The texts are the vendor's as found in public captures; `{apikey}` stands where it repeats the key.
 """
 
-from insights_assets.simulator.wire import Answer, json_answer
+from insights_assets.simulator.answer import Answer, json_answer
 
 _PREMIUM = "the premium plans at https://www.alphavantage.co/premium/"
 _DAILY_LIMIT = (

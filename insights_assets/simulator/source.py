@@ -1,6 +1,6 @@
 """Where the rows come from: what the synthetic and the recorded source have in common."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, Protocol
@@ -60,3 +60,8 @@ def rows_between(rows: Sequence[Row], first: date, last: date) -> Sequence[Row]:
     """The rows stamped on the days from `first` to `last`, both included."""
     start = bisect_left(rows, first.isoformat(), key=lambda row: row.stamp)
     return rows[start : bisect_left(rows, (last + DAY).isoformat(), key=lambda row: row.stamp)]
+
+
+def up_to(last: str, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows stamped no later than `last`."""
+    return rows[: bisect_right(rows, last, key=lambda row: row.stamp)]

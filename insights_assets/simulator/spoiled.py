@@ -9,21 +9,21 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, TypeAlias
 
-from insights_assets.simulator.wire import (
-    DAILY,
-    INTRADAY,
-    IPO,
-    IPO_COLUMNS,
-    MATURITIES,
-    NEWS,
-    TREASURY,
-    Answer,
-    csv_answer,
-    csv_lines,
-    json_answer,
+from insights_assets.simulator.alpha_vantage import (
+    daily_bars,
+    intraday_bars,
+    ipo_calendar,
+    news_sentiment_feed,
+    treasury_yields,
 )
+from insights_assets.simulator.answer import Answer, csv_answer, csv_lines, json_answer
 
 Json: TypeAlias = dict[str, Any]
+
+DAILY, INTRADAY = daily_bars.FUNCTION, intraday_bars.FUNCTION
+TREASURY, NEWS = treasury_yields.FUNCTION, news_sentiment_feed.FUNCTION
+IPO = ipo_calendar.FUNCTION
+MATURITIES = treasury_yields.MATURITIES
 
 _CUT_AT = 50
 _SPLIT = 4
@@ -105,7 +105,7 @@ def _cut(body: Json) -> None:
 
 
 def _undated(rows: list[list[str]]) -> list[list[str]]:
-    day = IPO_COLUMNS.index("ipoDate")
+    day = ipo_calendar.COLUMNS.index("ipoDate")
     return [[*row[:day], "" if n == 0 else row[day], *row[day + 1 :]] for n, row in enumerate(rows)]
 
 

@@ -65,7 +65,7 @@ class Migration:
 
 
 @dataclass(slots=True)
-class _Survey:
+class _Inspection:
     plan: Migration = field(default_factory=Migration)
     present: list[Document] = field(default_factory=list)
     """What stands among our snapshots and is not ours."""
@@ -94,23 +94,23 @@ class Migrator:
 
     def plan(self) -> Migration:
         """Return what `run` would do; raise MixedSources if simulated data are held."""
-        return self._survey().plan
+        return self._inspect().plan
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> Migration:
         """Do it; `progress` hears how many days are done."""
-        survey = self._survey()
+        inspection = self._inspect()
         with self._errors("copying what is not ours"):
-            for some in _slices(survey.present):
+            for some in _slices(inspection.present):
                 copies = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in some]
                 self._database[EARLIER].bulk_write(copies, ordered=False)
-            if survey.in_the_way:
-                self._snapshots.delete_many({"_id": {"$in": survey.in_the_way}})
-        wanted = {_day_of(snapshot): snapshot for snapshot in survey.plan.converted}
+            if inspection.in_the_way:
+                self._snapshots.delete_many({"_id": {"$in": inspection.in_the_way}})
+        wanted = {_day_of(snapshot): snapshot for snapshot in inspection.plan.converted}
         done = 0
-        for days in _slices(sorted(wanted.keys() | survey.standing.keys())):
+        for days in _slices(sorted(wanted.keys() | inspection.standing.keys())):
             self._move(
                 [wanted[day] for day in days if day in wanted],
-                [identifier for day in days for identifier in survey.standing.get(day, [])],
+                [identifier for day in days for identifier in inspection.standing.get(day, [])],
             )
             done += len(days)
             progress(done)
@@ -119,65 +119,65 @@ class Migrator:
                 for index in _in_the_way(self._database[name]):
                     self._database[name].drop_index(index)
             ensure_indexes(self._database, self._retention)
-        return survey.plan
+        return inspection.plan
 
-    def _survey(self) -> _Survey:
+    def _inspect(self) -> _Inspection:
         MongoHistory(self._database, self._retention).refuse_mixing({"imported"})
-        survey = _Survey()
+        inspection = _Inspection()
         with self._errors("reading what an earlier system wrote"):
             ours = set()
             for document in self._snapshots.find():
                 if is_ours(document["_id"]):
                     ours.add(document["_id"])
                 else:
-                    survey.present.append(document)
+                    inspection.present.append(document)
             copied = list(self._database[EARLIER].find())
-            survey.plan.indexes = [
+            inspection.plan.indexes = [
                 f"{name}.{index}"
                 for name in NAMED_BY
                 for index in _in_the_way(self._database[name])
             ]
-        survey.plan.found = len(survey.present)
-        candidates = self._candidates(survey, copied)
+        inspection.plan.found = len(inspection.present)
+        candidates = self._candidates(inspection, copied)
         for day, of_day in sorted(candidates.items()):
-            here = len(survey.standing.get(day, []))
+            here = len(inspection.standing.get(day, []))
             newest = max(of_day, key=_age)
             if stored_document(newest.snapshot)["_id"] in ours:
-                survey.plan.ours += here
+                inspection.plan.ours += here
             else:
-                survey.plan.converted.append(self._imported(newest.snapshot))
-                survey.plan.earlier_that_day += here - (
-                    newest.document["_id"] in survey.standing.get(day, [])
+                inspection.plan.converted.append(self._imported(newest.snapshot))
+                inspection.plan.earlier_that_day += here - (
+                    newest.document["_id"] in inspection.standing.get(day, [])
                 )
-        self._set_aside(survey, candidates)
-        return survey
+        self._set_aside(inspection, candidates)
+        return inspection
 
-    def _set_aside(self, survey: _Survey, days: Iterable[Day]) -> None:
-        """Tell apart what can stay beside our snapshots from what stands where one belongs."""
+    def _set_aside(self, inspection: _Inspection, days: Iterable[Day]) -> None:
+        """Separate what can stay beside our snapshots from what stands where one belongs."""
         keys = {_indexed(category_id, midnight(day)) for category_id, day in days}
-        for document, reason in survey.unconverted:
+        for document, reason in inspection.unconverted:
             key = _indexed(document.get("category_id"), document.get("date"))
             if key in keys:
-                survey.in_the_way.append(document["_id"])
-                survey.plan.aside[str(document["_id"])] = reason
+                inspection.in_the_way.append(document["_id"])
+                inspection.plan.aside[str(document["_id"])] = reason
             else:
-                survey.plan.left[str(document["_id"])] = reason
+                inspection.plan.left[str(document["_id"])] = reason
             keys.add(key)
 
     def _candidates(
-        self, survey: _Survey, copied: Sequence[Document]
+        self, inspection: _Inspection, copied: Sequence[Document]
     ) -> Mapping[Day, Sequence[Candidate]]:
         """Return what can be converted, by day; a copy counts once with what it is a copy of."""
         candidates: dict[Day, list[Candidate]] = defaultdict(list)
-        present = {each["_id"] for each in survey.present}
-        for document in (*survey.present, *(c for c in copied if c["_id"] not in present)):
+        present = {each["_id"] for each in inspection.present}
+        for document in (*inspection.present, *(c for c in copied if c["_id"] not in present)):
             found = convert(document, self._categories)
             if isinstance(found, Snapshot):
                 candidates[_day_of(found)].append(Candidate(document, found))
                 if document["_id"] in present:
-                    survey.standing[_day_of(found)].append(document["_id"])
+                    inspection.standing[_day_of(found)].append(document["_id"])
             elif document["_id"] in present:
-                survey.unconverted.append((document, found.reason))
+                inspection.unconverted.append((document, found.reason))
         return candidates
 
     def _imported(self, snapshot: Snapshot) -> Snapshot:

@@ -152,7 +152,7 @@ class VendorClient:
                 raise errors.PremiumEndpoint(query.label, known)
 
     def _refused_too_long(self) -> bool:
-        """Tell whether the vendor refused whatever was asked, at every pace, for the deadline."""
+        """Return whether the vendor refused whatever was asked, at every pace, for the deadline."""
         since = self._refused_since
         return since is not None and time.monotonic() - since >= self._deadline
 
@@ -224,10 +224,10 @@ class VendorClient:
             status = response.status_code
             check_status(self._wire, query.label, status)
             encoding = response.headers.get("Content-Encoding", "")
-            incoming = BoundedBody(query.label, encoding, self._api_key)
+            received = BoundedBody(query.label, encoding, self._api_key)
             async for piece in response.aiter_raw():
-                incoming.add(piece)
-            body = incoming.text()
+                received.add(piece)
+            body = received.text()
             try:
                 self._wire.check_body(query.label, status, body)
             except errors.VendorError as error:  # some of the vendors' messages repeat the key
@@ -240,7 +240,7 @@ class VendorClient:
             return answer
 
     def _source(self, response: httpx.Response) -> Source:
-        """Tell whose data this is; a stand-in that does not say counts as a simulator."""
+        """Return whose data this is; a stand-in that does not say counts as a simulator."""
         if response.url.host == self._wire.host and response.url.scheme == "https":
             return self._wire.id
         named = response.headers.get(SOURCE_HEADER)

@@ -1,4 +1,4 @@
-"""One request rate for all processes that share a Redis; each on its own where Redis is away."""
+"""One request rate for all processes that share a Redis; each on its own without it."""
 
 import asyncio
 import logging

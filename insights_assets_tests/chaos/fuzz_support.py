@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from insights_assets.simulator.wire import IPO_COLUMNS
+from insights_assets.simulator.alpha_vantage.ipo_calendar import COLUMNS as IPO_COLUMNS
 from insights_assets_tests.chaos.vendor_support import LITERAL, as_json
 from insights_assets_tests.support.vendor import KEY
 

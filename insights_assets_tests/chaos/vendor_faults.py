@@ -13,10 +13,14 @@ from itertools import chain, repeat
 from typing import Any
 
 from insights_assets.simulator import refusals
-from insights_assets.simulator.wire import DAILY, IPO, IPO_COLUMNS, NEWS, TREASURY
+from insights_assets.simulator.alpha_vantage.ipo_calendar import COLUMNS as IPO_COLUMNS
 from insights_assets_tests.chaos.vendor_support import (
+    DAILY,
+    IPO,
     LISTS,
+    NEWS,
     SERIES,
+    TREASURY,
     Question,
     aborted,
     as_json,

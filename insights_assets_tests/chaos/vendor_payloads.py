@@ -4,9 +4,8 @@ import random
 from collections.abc import Callable
 from math import inf, nan
 
-from insights_assets.simulator.wire import INTRADAY
 from insights_assets_tests.chaos.vendor_faults import APART, FRESH, SAME, Family, all_but, only
-from insights_assets_tests.chaos.vendor_support import LITERAL, NUMBERS, Question, Row
+from insights_assets_tests.chaos.vendor_support import INTRADAY, LITERAL, NUMBERS, Question, Row
 
 YIELDS = dict.fromkeys(("treasury_10y", "treasury_2y"), FRESH)
 BARS = ("daily_bars", "intraday_bars")

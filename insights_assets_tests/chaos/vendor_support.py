@@ -25,11 +25,20 @@ from insights_assets.datasets.ipo_calendar import IpoCalendar
 from insights_assets.datasets.news_sentiment_feed import NewsFeed
 from insights_assets.datasets.treasury_yields import Yields
 from insights_assets.model.outcomes import DatasetData, DatasetId
+from insights_assets.simulator.alpha_vantage import (
+    AlphaVantage,
+    daily_bars,
+    intraday_bars,
+    ipo_calendar,
+    news_sentiment_feed,
+    treasury_yields,
+)
 from insights_assets.simulator.synthetic import SyntheticSource
-from insights_assets.simulator.vendor import Vendor
-from insights_assets.simulator.wire import DAILY, INTRADAY, IPO, IPO_COLUMNS, NEWS, TREASURY
 from insights_assets_tests.support.vendor import Say, reply, ten_o_clock
 
+DAILY, INTRADAY = daily_bars.FUNCTION, intraday_bars.FUNCTION
+TREASURY, NEWS = treasury_yields.FUNCTION, news_sentiment_feed.FUNCTION
+IPO = ipo_calendar.FUNCTION
 SERIES = {DAILY: "Time Series (Daily)", INTRADAY: "Time Series (30min)"}
 LISTS = {TREASURY: ("data", "date"), NEWS: ("feed", "time_published")}
 NUMBERS = {
@@ -86,7 +95,7 @@ def body_of(function: str, rows: Sequence[Row]) -> bytes:
     """Put an answer together; unlike a dict it can hold a stamp twice."""
     if function == IPO:
         text = io.StringIO()
-        lines = csv.DictWriter(text, IPO_COLUMNS, restval="", extrasaction="ignore")
+        lines = csv.DictWriter(text, ipo_calendar.COLUMNS, restval="", extrasaction="ignore")
         lines.writeheader()
         lines.writerows({**row.fields, "ipoDate": row.stamp} for row in rows)
         return text.getvalue().encode()
@@ -107,7 +116,7 @@ def healthy(query: tuple[tuple[str, str], ...]) -> bytes:
     """What a healthy vendor says, without the oldest rows."""
     params = dict(query)
     function = params["function"]
-    body = Vendor(SyntheticSource(7, 10), ten_o_clock, None).answer(params).body
+    body = AlphaVantage(SyntheticSource(7, 10), ten_o_clock, None).answer(params).body
     return body_of(function, rows_of(function, body)[:ROWS_KEPT])
 
 

@@ -1,7 +1,7 @@
 """Everything that was seen of the vendor in practice, each met as people meet it.
 
 What these tests guard against: a number nobody measured, a dataset that is filed for an operator
-although waiting would mend it, and a repair that asks for ever for what no waiting mends. Each
+although waiting would mend it, and a repair that asks forever for what no waiting mends. Each
 fault is the simulator's, so that `insights simulator --fault` shows the same to anybody.
 """
 

@@ -1,7 +1,7 @@
 """One pace for a key, and what was learned about its plan, shared by whoever shares a Redis.
 
 What these tests guard against: a process that goes on at full speed beside one that was refused, a
-pace that stays slow for ever, and a function that is refused again every morning.
+pace that stays slow forever, and a function that is refused again every morning.
 """
 
 import asyncio

@@ -51,7 +51,7 @@ def ten_o_clock() -> datetime:
 
 
 class PlainServer(ThreadingHTTPServer):
-    """A vendor that says what it was given, in this order, and then the last thing for ever."""
+    """A vendor that says what it was given, in this order, and then the last thing forever."""
 
     daemon_threads = True
     request_queue_size = 128

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from insights_assets.simulator.market_days import bar_starts
 from insights_assets.simulator.source import Row
-from insights_assets.simulator.synthetic.rng import dice
+from insights_assets.simulator.synthetic.rng import rng_for
 
 _BUSY_EDGES = 2.5
 """How much busier the first and last half hour are than noon."""
@@ -14,14 +14,14 @@ _BUSY_EDGES = 2.5
 def session_bars(seed: int, symbol: str, day: Row) -> list[Row]:
     """The bars of one session, oldest first: 13, or 7 when it closes early."""
     open_, high, low, close = map(float, day.fields[:4])
-    draw = dice(seed, symbol, day.stamp)
+    rng = rng_for(seed, symbol, day.stamp)
     starts = bar_starts(date.fromisoformat(day.stamp))
     count = len(starts)
 
     # A walk, tilted so that it ends at the close and folded into the day's range.
     walk = [0.0]
     for _ in range(count):
-        walk.append(walk[-1] + draw.gauss(0, (high - low) / count**0.5 / 2))
+        walk.append(walk[-1] + rng.gauss(0, (high - low) / count**0.5 / 2))
     tilt = (close - open_ - walk[-1]) / count
     knots = [min(max(open_ + w + tilt * n, low), high) for n, w in enumerate(walk)]
     knots[-1] = close
@@ -30,8 +30,8 @@ def session_bars(seed: int, symbol: str, day: Row) -> list[Row]:
     bars = [
         [
             first,
-            min(max(first, last) + draw.random() * wick, high),
-            max(min(first, last) - draw.random() * wick, low),
+            min(max(first, last) + rng.random() * wick, high),
+            max(min(first, last) - rng.random() * wick, low),
             last,
         ]
         for first, last in pairwise(knots)

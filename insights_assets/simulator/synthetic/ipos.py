@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from string import ascii_uppercase
 
+from insights_assets.simulator.alpha_vantage.ipo_calendar import COLUMNS
+from insights_assets.simulator.answer import csv_lines
 from insights_assets.simulator.market_days import sessions
-from insights_assets.simulator.synthetic.rng import dice
-from insights_assets.simulator.wire import IPO_COLUMNS, csv_lines
+from insights_assets.simulator.synthetic.rng import rng_for
 
 _AHEAD = timedelta(days=90)
 _BLOCK = 18
@@ -22,25 +23,25 @@ def upcoming_ipos(seed: int, today: date) -> bytes:
     blocks = range(today.toordinal() // _BLOCK, last.toordinal() // _BLOCK + 1)
     ipos = [ipo for block in blocks for ipo in _ipos_of_block(seed, block)]
     coming = [ipo for ipo in ipos if today.isoformat() <= ipo[2] <= last.isoformat()]
-    return csv_lines([IPO_COLUMNS, *sorted(coming, key=lambda ipo: (ipo[2], ipo[0]))])
+    return csv_lines([COLUMNS, *sorted(coming, key=lambda ipo: (ipo[2], ipo[0]))])
 
 
 def _ipos_of_block(seed: int, block: int) -> Iterator[tuple[str, ...]]:
-    draw = dice(seed, "ipo", block)
+    rng = rng_for(seed, "ipo", block)
     first = date.fromordinal(block * _BLOCK)
     days = sessions(first, first + timedelta(days=_BLOCK - 1))
-    for number in range(draw.randint(2, 3)):
+    for number in range(rng.randint(2, 3)):
         # Many real entries have no price range yet; the vendor writes 0 and 0.
-        low = draw.choice((0, 0, 4, 8, 12, 16, 20))
-        high = low and low + draw.randint(1, 4)
+        low = rng.choice((0, 0, 4, 8, 12, 16, 20))
+        high = low and low + rng.randint(1, 4)
         yield (
             _symbol(block * 3 + number),
-            f"Synthetic {draw.choice(_FIELDS)} {draw.choice(_TRADES)} Inc",
-            draw.choice(days).isoformat(),
+            f"Synthetic {rng.choice(_FIELDS)} {rng.choice(_TRADES)} Inc",
+            rng.choice(days).isoformat(),
             str(low),
             str(high),
             "USD",
-            draw.choice(("NASDAQ", "NYSE")),
+            rng.choice(("NASDAQ", "NYSE")),
         )
 
 

@@ -11,7 +11,7 @@ from insights_assets.simulator.market_days import (
     weekdays,
 )
 from insights_assets.simulator.source import Release
-from insights_assets.simulator.synthetic.rng import dice
+from insights_assets.simulator.synthetic.rng import rng_for
 
 _REVISED = 0.02  # of the values, two releases later
 
@@ -37,14 +37,14 @@ def macro_releases(seed: int, series_id: str, through_year: int) -> tuple[Releas
     if series_id not in _LEVELS:
         return ()
     mean, lowest, pull, step = _LEVELS[series_id]
-    draw = dice(seed, "fred", series_id)
+    rng = rng_for(seed, "fred", series_id)
     level, found = mean, []
     for day in weekdays(FIRST_DAY, date(through_year, 12, 31)):
-        level = max(level + pull * (mean - level) + draw.gauss(0, step), lowest)
+        level = max(level + pull * (mean - level) + rng.gauss(0, step), lowest)
         released = published_at(day).date()
         value = "." if is_federal_holiday(day) else f"{level:.2f}"
         found.append(Release(day, value, released))
-        if draw.random() < _REVISED and value != ".":
+        if rng.random() < _REVISED and value != ".":
             later = published_at(released).date()
             found.append(Release(day, f"{level + step:.2f}", later))
     return tuple(found)

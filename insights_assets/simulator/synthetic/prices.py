@@ -6,7 +6,7 @@ from math import exp, log
 
 from insights_assets.simulator.market_days import FIRST_DAY, sessions
 from insights_assets.simulator.source import Row
-from insights_assets.simulator.synthetic.rng import dice
+from insights_assets.simulator.synthetic.rng import rng_for
 
 _SPLITS = {"NVDA": {"2021-07-20": 4, "2024-06-10": 10}}
 """The two real splits in reach: code that reads unadjusted closes must break here as it would."""
@@ -30,21 +30,21 @@ def daily_prices(seed: int, symbol: str, through_year: int) -> tuple[Row, ...]:
     for ratio in splits.values():
         shares *= ratio
 
-    draw = dice(seed, symbol)
-    start = log(draw.uniform(40, 160) / shares**0.5)
-    usual_volume = draw.uniform(5e6, 60e6)
+    rng = rng_for(seed, symbol)
+    start = log(rng.uniform(40, 160) / shares**0.5)
+    usual_volume = rng.uniform(5e6, 60e6)
     level = start
     rows = []
     for n, day in enumerate(sessions(FIRST_DAY, date(through_year, 12, 31))):
         stamp = day.isoformat()
         split = splits.get(stamp, 1)
         shares //= split
-        move = _PULL * (start + _TREND * n - level) + draw.gauss(_TREND, _DAILY_MOVE)
-        opened, level = exp(level + draw.gauss(0, _GAP)), level + move
+        move = _PULL * (start + _TREND * n - level) + rng.gauss(_TREND, _DAILY_MOVE)
+        opened, level = exp(level + rng.gauss(0, _GAP)), level + move
         closed = exp(level)
-        high = max(opened, closed) * (1 + abs(draw.gauss(0, _WICK)))
-        low = min(opened, closed) * (1 - abs(draw.gauss(0, _WICK)))
-        volume = usual_volume / shares * exp(draw.gauss(0, 0.25)) * (1 + 10 * abs(move))
+        high = max(opened, closed) * (1 + abs(rng.gauss(0, _WICK)))
+        low = min(opened, closed) * (1 - abs(rng.gauss(0, _WICK)))
+        volume = usual_volume / shares * exp(rng.gauss(0, 0.25)) * (1 + 10 * abs(move))
         close = round(closed * shares, 2)
         rows.append(
             Row(

@@ -55,7 +55,7 @@ class Period:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether nothing can be added to it any more."""
+        """Return whether nothing can be added to it any more."""
         return self.last != STILL_OPEN
 
 
