@@ -1,6 +1,6 @@
 """The admin routes: trigger the run of a day, and see how it goes."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from insights_assets.api.dagster_runs import DagsterAway, DagsterRefused, Runs, RunStatus
 from insights_assets.api.error_handlers import documented, unprocessable
+from insights_assets.api.examples import CREATED_AT, DAY, RUN_ID, shown
 from insights_assets.model.dates import parse_day
 from insights_assets.serving.service import Insights
 
@@ -62,6 +63,20 @@ class RunView(BaseModel):
     ended_at: datetime | None
 
 
+STARTED_EXAMPLE = shown(
+    Started(run_id=RUN_ID, message=f"The run of {DAY} is submitted.").model_dump(mode="json")
+)
+RUN_EXAMPLE = shown(
+    RunView(
+        run_id=RUN_ID,
+        status="succeeded",
+        date=str(DAY),
+        started_at=CREATED_AT,
+        ended_at=CREATED_AT + timedelta(seconds=6),
+    ).model_dump(mode="json")
+)
+
+
 def build_admin(insights: Insights, runs: Runs, first_day: date, access: Any) -> APIRouter:  # noqa: ANN401
     """Return the routes under /api/admin/insights; `access` says who may use them."""
     router = APIRouter(
@@ -75,7 +90,7 @@ def build_admin(insights: Insights, runs: Runs, first_day: date, access: Any) ->
         "/trigger-snapshot",
         status_code=202,
         response_model=Started,
-        responses=documented(413),
+        responses={202: STARTED_EXAMPLE, **documented(413)},
         openapi_extra=TRIGGER_BODY,
     )
     def trigger(response: Response, asked: Annotated[Trigger, Depends(_asked)]) -> Started:
@@ -97,8 +112,10 @@ def build_admin(insights: Insights, runs: Runs, first_day: date, access: Any) ->
             else f"A run of {day} is queued or running already; this is the one.",
         )
 
-    @router.get("/runs/{run_id}", response_model=RunView)
-    def run(run_id: Annotated[UUID, Path(description="As the trigger gave it.")]) -> RunView:
+    @router.get("/runs/{run_id}", response_model=RunView, responses={200: RUN_EXAMPLE})
+    def run(
+        run_id: Annotated[UUID, Path(description="As the trigger gave it.", examples=[RUN_ID])],
+    ) -> RunView:
         """Return how a run is going."""
         found = runs.find(str(run_id))
         if found is None:

@@ -23,6 +23,13 @@ from insights_assets.settings import Settings
 
 COMPRESSED_FROM_BYTES = 8 * 1024  # a trend is worth it, a snapshot is not
 
+TAGS = [
+    {"name": "insights", "description": "Read snapshots: of today, of a day, of many days."},
+    {"name": "admin", "description": "Trigger a run and follow it."},
+    {"name": "feed", "description": "The snapshots for feed readers."},
+    {"name": "probes", "description": "For whoever watches the process."},
+]
+
 
 def create_app(
     settings: Settings, insights: Insights, runs: Runs, failures: Lockout | None = None
@@ -37,6 +44,7 @@ def create_app(
         summary="Daily risk snapshots: read them, trigger them.",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/", "description": "Where this document came from"}],
+        openapi_tags=TAGS,
         generate_unique_id_function=lambda route: route.name,
         version=version("insights_assets"),
         docs_url=None,  # its scripts come from elsewhere: docs_page.py is ours

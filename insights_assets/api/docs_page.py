@@ -43,11 +43,7 @@ def add_docs_page(app: FastAPI) -> None:
 
 def docs_html(document: Mapping[str, Any]) -> str:
     """Return the page for an OpenAPI document."""
-    operations = [
-        _operation(method, path, operation)
-        for path, item in document["paths"].items()
-        for method, operation in item.items()
-    ]
+    operations = [part for tag in document["tags"] for part in _tag(tag, document["paths"])]
     info = document["info"]
     return _PAGE.format(
         title=escape(info["title"]),
@@ -56,12 +52,20 @@ def docs_html(document: Mapping[str, Any]) -> str:
     )
 
 
+def _tag(tag: Mapping[str, str], paths: Mapping[str, Any]) -> Iterator[str]:
+    yield f"<h2>{escape(tag['name'].capitalize())}</h2><p>{escape(tag['description'])}</p>"
+    for path, item in paths.items():
+        for method, operation in item.items():
+            if tag["name"] in operation["tags"]:
+                yield _operation(method, path, operation)
+
+
 def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
     name = escape(f"{method.upper()} {path}")
     return "\n".join(
         [
             f'<section class="panel" id="{escape(operation["operationId"])}">',
-            f"<h2><code>{name}</code></h2>",
+            f"<h3><code>{name}</code></h3>",
             f"<p>{escape(operation.get('description') or operation.get('summary', ''))}</p>",
             *_parameters(operation.get("parameters", [])),
             *_answers(operation["responses"]),

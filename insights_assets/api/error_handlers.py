@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from insights_assets.api.examples import shown
 from insights_assets.serving.circuit_breaker import COOLDOWN_SECONDS
 from insights_assets.serving.presenters import UnknownName
 from insights_assets.serving.service import NoSnapshot
@@ -22,19 +23,43 @@ class Problem(BaseModel):
     detail: str = Field(description="One sentence that says what to do.")
 
 
+_REFUSALS = {
+    401: (
+        "The credential is missing or wrong",
+        "Send the read token as Authorization: Bearer.",
+    ),
+    403: (
+        "The credential is right, but not an administrator's",
+        "The token has no role admin.",
+    ),
+    404: (
+        "There is no such thing; the sentence names what there is",
+        "'weather' is not a category; the categories are ai_sector_risk.",
+    ),
+    413: ("The body is too long", "The body is longer than 16384 bytes."),
+    422: (
+        "A parameter cannot be used; the sentence says which and why",
+        "date: '2025-02-30' is not a date: write it as YYYY-MM-DD.",
+    ),
+    429: (
+        "Too many wrong credentials came from this address",
+        "Too many wrong credentials came from your address: try again in a minute.",
+    ),
+    502: ("Dagster refused the run", "Dagster refused: the partition does not exist."),
+    503: (
+        "It cannot be answered now: not configured, or a service is unavailable",
+        "The snapshots cannot be read now: see /readyz and try again.",
+    ),
+}
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of the refusals with these statuses."""
-    told = {
-        401: "The credential is missing or wrong",
-        403: "The credential is right, but not an administrator's",
-        404: "There is no such thing; the sentence names what there is",
-        413: "The body is too long",
-        422: "A parameter cannot be used; the sentence says which and why",
-        429: "Too many wrong credentials came from this address",
-        502: "Dagster refused the run",
-        503: "It cannot be answered now: not configured, or a service is unavailable",
+    return {
+        status: {"model": Problem, "description": _REFUSALS[status][0]}
+        | shown({"detail": _REFUSALS[status][1]})
+        for status in statuses
     }
-    return {status: {"model": Problem, "description": told[status]} for status in statuses}
 
 
 def add_error_handlers(app: FastAPI) -> None:

@@ -8,6 +8,14 @@ from fastapi.staticfiles import StaticFiles
 
 WEB = Path(__file__).parent / "web"
 
+# What a program that was given the address of the page should look at instead (RFC 8288, 8631).
+LINKS = (
+    '<openapi.json>; rel="service-desc"; type="application/json", '
+    '<docs>; rel="service-doc"; type="text/html", '
+    '<api/insights>; rel="item"; type="application/json", '
+    '<feed.xml>; rel="alternate"; type="application/atom+xml"'
+)
+
 
 def add_page(app: FastAPI, folder: Path = WEB) -> None:
     """Serve the page at /, its files under /static, and how the scores are made."""
@@ -17,7 +25,7 @@ def add_page(app: FastAPI, folder: Path = WEB) -> None:
     def page() -> FileResponse:
         if not index.is_file():
             raise HTTPException(404, "The page is not installed; the API is under /api/insights.")
-        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+        return FileResponse(index, headers={"Cache-Control": "no-cache", "Link": LINKS})
 
     @app.get("/methodology", include_in_schema=False)
     def methodology() -> FileResponse:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
+from insights_assets.api.examples import shown
 from insights_assets.api.prometheus import Measures
 from insights_assets.serving.health import Health
 from insights_assets.serving.service import Insights
@@ -33,16 +34,27 @@ def _status(health: Health) -> Literal["ready", "degraded", "not ready"]:
     return "ready" if health.redis == "ok" else "degraded"
 
 
+def _ready(
+    status: Literal["degraded", "not ready"], redis: Answer, mongodb: Answer
+) -> dict[str, Any]:
+    example = Ready(status=status, redis=redis, mongodb=mongodb).model_dump()
+    return {"model": Ready, "description": f"Readers are served: {status}"} | shown(example)
+
+
 def build_probes(insights: Insights, measures: Measures, dependencies: list[Any]) -> APIRouter:
     """Return the routes; `dependencies` say who may see the metrics, which tell scores."""
     router = APIRouter(tags=["probes"])
 
-    @router.get("/healthz", response_model=Alive)
+    @router.get("/healthz", response_model=Alive, responses={200: shown({"status": "ok"})})
     async def healthz() -> Alive:
         """Say that the process is alive, whatever else is."""
         return Alive()
 
-    @router.get("/readyz", response_model=Ready, responses={503: {"model": Ready}})
+    @router.get(
+        "/readyz",
+        response_model=Ready,
+        responses={200: _ready("degraded", "away", "ok"), 503: _ready("not ready", "ok", "away")},
+    )
     def readyz(response: Response) -> Ready:
         """Ask both stores; without history it is 503, without the cache it goes on."""
         health = insights.health()

@@ -1,6 +1,6 @@
 """The reads: the snapshot of a day as a whole or in parts, and the trend."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -9,7 +9,7 @@ from insights_assets.api import examples
 from insights_assets.api.conditional_get import Caching, answer
 from insights_assets.api.error_handlers import documented, unprocessable
 from insights_assets.api.strict_query import NO_UNKNOWN_PARAMETERS
-from insights_assets.model.dates import parse_day
+from insights_assets.model.dates import days_before, parse_day
 from insights_assets.serving import presenters, schemas
 from insights_assets.serving.service import LONGEST_TREND_DAYS, Insights
 
@@ -77,7 +77,7 @@ def _asked(days: Days = None, from_: First = None, to: Last = None) -> AskedRang
 def _range(asked: AskedRange, today: date) -> tuple[date, date]:
     """Return the first and the last day that a trend is asked for."""
     last = asked.last or today
-    first = asked.first or last - timedelta(days=asked.days - 1)
+    first = asked.first or days_before(last, asked.days - 1)
     if first > last:
         raise unprocessable(f"from: {first} is after {last}: swap them.")
     if (last - first).days >= LONGEST_TREND_DAYS:

@@ -51,6 +51,11 @@ def days_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
+def days_before(day: date, days: int) -> date:
+    """Return the day `days` earlier, or the first that a date can be."""
+    return date.fromordinal(max(day.toordinal() - days, date.min.toordinal()))
+
+
 def months_before(day: date, months: int) -> date:
     """Return the same day `months` earlier, or the last of a month that is too short for it."""
     year, month = divmod(12 * day.year + day.month - 1 - months, 12)

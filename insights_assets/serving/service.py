@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import date, timedelta
+from datetime import date
 
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.category import Category
 from insights_assets.model.context import timeliness
-from insights_assets.model.dates import Clock, is_session, now
+from insights_assets.model.dates import Clock, days_before, is_session, now
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.comparison import present_comparison, present_explanation
 from insights_assets.serving.feed import atom_feed
@@ -165,8 +165,8 @@ class Insights:
 
     def before(self, snapshot: Snapshot) -> Snapshot | None:
         """Return the newest session's snapshot before `snapshot`; None also without history."""
-        last = snapshot.date - timedelta(days=1)
-        first = snapshot.date - timedelta(days=LOOK_BACK_DAYS)
+        last = days_before(snapshot.date, 1)
+        first = days_before(snapshot.date, LOOK_BACK_DAYS)
         with suppress(StoreError):
             stored = self._history.snapshots(snapshot.category_id, first, last)
             return next((each for each in stored if is_session(each.date)), None)
@@ -180,11 +180,11 @@ class Insights:
     def trend(self, category: Category, days: int) -> TrendView:
         """Return the view of the snapshots of the last `days` calendar days, newest first."""
         today = self.today()
-        return self.trend_between(category, today - timedelta(days=days - 1), today)
+        return self.trend_between(category, days_before(today, days - 1), today)
 
     def trend_between(self, category: Category, first: date, last: date) -> TrendView:
         """Return the view of the snapshots from `first` to `last`, newest first."""
-        before = first - timedelta(days=AVERAGE_LOOK_BACK_DAYS)
+        before = days_before(first, AVERAGE_LOOK_BACK_DAYS)
         snapshots = self._history.snapshots(category.id, before, last)
         until_now = last >= self.today() and bool(snapshots) and snapshots[0].date >= first
         timeliness = self.timeliness(snapshots[0], None) if until_now else None
@@ -197,7 +197,7 @@ class Insights:
     def feed(self, base: str) -> bytes:
         """Return the last snapshots of every category as an Atom feed; `base` is the page's."""
         last = self.today()
-        first = last - timedelta(days=FEED_DAYS)
+        first = days_before(last, FEED_DAYS)
         return atom_feed(
             [(each, self._history.snapshots(each.id, first, last)) for each in self.categories],
             base,

@@ -70,6 +70,58 @@ HOSTILE = [
     ("GET", f"{API}/trend?days=٣", {}, None, {200, 422}),
     ("GET", f"{API}/trend?days=0x10", {}, None, {422}),
     ("GET", f"{API}/trend?days=Infinity", {}, None, {422}),
+    # Parameters that an address does not have, and days that are none: never another day's answer.
+    ("GET", f"{API}?Date=2025-01-09", {}, None, {422}),
+    ("GET", f"{API}?date[]=2025-01-09", {}, None, {422}),
+    ("GET", f"{API}?date=2025-01-09&date=2025-01-10", {}, None, {422}),
+    ("GET", f"{API}?date=2025-01-09%00", {}, None, {422}),
+    ("GET", f"{API}?date=2025-01-09T00:00:00Z", {}, None, {422}),
+    ("GET", f"{API}?date=%F0%9D%9F%9A025-01-09", {}, None, {422}),
+    ("GET", f"{API}?date=0000-00-00", {}, None, {422}),
+    ("GET", f"{API}?date=99999-01-01", {}, None, {422}),
+    ("GET", f"{API}?date=-2025-01-09", {}, None, {422}),
+    ("GET", f"{API}?date=2025-W02-4", {}, None, {422}),
+    ("GET", f"{API}?date=0001-01-01", {}, None, {404}),
+    ("GET", f"{API}?date=9999-12-31", {}, None, {404}),
+    ("GET", f"{API}?date={LONG}", {}, None, {422}),
+    ("GET", f"{API}?{LONG}=1", {}, None, {422}),
+    ("GET", f"{API}?%ff%fe=1", {}, None, {422}),
+    ("GET", f"{API}?=1", {}, None, {422}),
+    ("GET", f"{API}?__proto__[x]=1", {}, None, {422}),
+    ("GET", f"{API}?access_token={SECRET}x", {}, None, {422}),
+    ("GET", f"{API}?callback=alert(1)", {}, None, {422}),
+    ("GET", f"{API}?%0d%0aSet-Cookie:%20a=b", {}, None, {422}),
+    ("GET", f"{API}?{'&'.join('a' + str(n) for n in range(500))}", {}, None, {422}),
+    ("GET", f"{API}/slope?date=today", {}, None, {422}),
+    ("GET", f"{API}/composite?date={{{{7*7}}}}", {}, None, {422}),
+    ("GET", "/api/insights?date=now", {}, None, {422}),
+    ("GET", "/api/insights?category_id=synthetic", {}, None, {422}),
+    ("GET", "/api/insights/categories?page=1", {}, None, {422}),
+    ("GET", "/api/insights/trend?from=2025-01-01", {}, None, {422}),
+    # A span of days.
+    ("GET", f"{API}/trend?from=2025-01-02&to=2025-01-01", {}, None, {422}),
+    ("GET", f"{API}/trend?from=0001-01-01&to=9999-12-31", {}, None, {422}),
+    ("GET", f"{API}/trend?to=0001-01-01&days=3650", {}, None, {200}),
+    ("GET", f"{API}/trend?to=0001-01-01&days=1&format=csv", {}, None, {200}),
+    ("GET", f"{API}/trend?from=9999-12-31&to=9999-12-31", {}, None, {200}),
+    ("GET", f"{API}/trend?from=2025-01-01&days=7", {}, None, {422}),
+    ("GET", f"{API}/trend?from=' OR 1=1 --", {}, None, {422}),
+    ("GET", f"{API}/trend?from[$gte]=2025-01-01", {}, None, {422}),
+    ("GET", f"{API}/trend?to=2025-01-01&to=2025-01-02", {}, None, {422}),
+    ("GET", f"{API}/trend?format=xml", {}, None, {422}),
+    ("GET", f"{API}/trend?format=CSV", {}, None, {422}),
+    ("GET", f"{API}/trend?format=csv%00.exe", {}, None, {422}),
+    ("GET", f"{API}/trend?format=../../etc/passwd", {}, None, {422}),
+    ("GET", f"{API}/trend?days=+7", {}, None, {200, 422}),
+    ("GET", f"{API}/trend?days=7e0", {}, None, {422}),
+    ("GET", f"{API}/trend?days=7;format=csv", {}, None, {422}),
+    # The feed and the page of the API.
+    ("GET", "/feed.xml?category=<![CDATA[", {}, None, {422}),
+    ("GET", "/feed.xml", {"Host": 'evil.example"><script>'}, None, {200, 400}),
+    ("POST", "/feed.xml", {"Content-Type": "text/xml"}, b"<!DOCTYPE a [<!ENTITY b 'c'>]>", {405}),
+    ("POST", "/docs", {}, b"x", {405}),
+    ("GET", "/docs/../openapi.json/..%2f", {}, None, {404}),
+    ("GET", "/openapi.json%00", {}, None, {404}),
     # Methods and headers.
     ("PUT", API, {}, None, {405}),
     ("DELETE", API, {}, None, {405}),
@@ -143,7 +195,8 @@ def name_of(case) -> str:
 
 
 def test_there_are_enough_of_them():
-    assert len(HOSTILE) >= 40
+    assert len(HOSTILE) >= 120
+    assert len(set(map(str, HOSTILE))) == len(HOSTILE)
 
 
 @pytest.mark.parametrize("case", HOSTILE, ids=name_of)

@@ -4,6 +4,7 @@ And against a reader who gets nothing while one of the stores has the answer, or
 snapshot from a cache that should have asked.
 """
 
+import json
 import os
 import re
 import signal
@@ -229,6 +230,41 @@ def test_the_api_is_described_on_a_page_under_the_strict_policy(client):
     assert "GET /api/insights/{category_id}/trend" in answer.text
     assert "<script" not in answer.text
     assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_the_document_describes_every_operation_in_its_own_words(client):
+    document = client.get("/openapi.json").json()
+
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    examples = [
+        json.dumps(content["example"])
+        for each in operations
+        for status, answer in each["responses"].items()
+        for content in answer.get("content", {}).values()
+        if status < "300" and "example" in content
+    ]
+    assert len({each["operationId"] for each in operations}) == len(operations)
+    assert len(set(examples)) == len(examples) == len(operations) - 1  # the feed is no JSON
+    tags = {each["name"] for each in document["tags"] if each["description"]}
+    assert {tag for each in operations for tag in each["tags"]} == tags
+    assert all(each["description"] for each in operations)
+    assert document["servers"][0]["url"] == "/"
+    assert document["info"]["license"]["identifier"] == "Apache-2.0"
+
+
+def test_the_page_links_to_what_programs_read(client):
+    links = addresses_of(client.get("/").headers["link"])
+
+    assert links.keys() == {"service-desc", "service-doc", "item", "alternate"}
+    for relation, address in links.items():
+        assert client.get(f"/{address}").status_code == 200, relation
+
+
+def addresses_of(header):
+    """The addresses of a Link header by relation."""
+    return {
+        relation: address for address, relation in re.findall(r'<([^>]+)>; rel="([^"]+)"', header)
+    }
 
 
 def test_the_page_is_light(client):
