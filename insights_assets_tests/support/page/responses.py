@@ -1,7 +1,11 @@
 """Answers of the read API as its contract has them, made up and the same every time."""
 
 import math
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
+from typing import Any
+
+Json = dict[str, Any]
 
 CATEGORY = "ai_sector_risk"
 BANDS = {"normal": 25, "elevated": 60, "high": 80}
@@ -20,15 +24,18 @@ _EXPLANATION = {
 }
 
 
-def status(score):
+def status(score: float) -> str:
+    """Return the name of the band of a score."""
     return next((name for name in ("high", "elevated", "normal") if score >= BANDS[name]), "low")
 
 
-def scored(score):
+def scored(score: float) -> Json:
+    """Return a score with its band."""
     return {"score": score, "status": status(score)}
 
 
-def categories(*more):
+def categories(*more: tuple[str, str]) -> Json:
+    """Return the categories; `more` are ids and titles beside the first."""
     metrics = [
         {"id": id_, "title": title, "weight": weight}
         for id_, (title, weight, _, _) in _METRICS.items()
@@ -43,7 +50,7 @@ def categories(*more):
     return {"categories": [first, *others]}
 
 
-def context(day, *, composite=72.5, **more):
+def context(day: date, *, composite: float = 72.5, **more: object) -> Json:
     """Return what the API says of a snapshot's past: down since the session before."""
     earlier = {"week": 7, "month": 30, "quarter": 91, "year": 365}
     return {
@@ -79,19 +86,20 @@ def context(day, *, composite=72.5, **more):
 
 
 def snapshot(
-    day,
+    day: date,
     *,
-    missing=(),
-    stale=(),
-    source="alpha_vantage",
-    composite=72.5,
-    past=context,
-    headline=None,
-):
+    missing: Mapping[str, str] | None = None,
+    stale: Collection[str] = (),
+    source: str = "alpha_vantage",
+    composite: float = 72.5,
+    past: Callable[..., Json] | None = context,
+    headline: str | None = None,
+) -> Json:
     """Return the snapshot of `day`; `missing` maps the ids of unavailable metrics to reasons.
 
     `past` makes its context, None for a snapshot whose history cannot be read.
     """
+    missing = missing or {}
     described = {
         id_: {"id": id_, "title": title, "weight": weight, "explanation": dict(_EXPLANATION)}
         for id_, (title, weight, _, _) in _METRICS.items()
@@ -122,13 +130,13 @@ def snapshot(
         "metrics": readings,
         "unavailable": [
             described[id_] | {"reason": reason, "cause": "absent"}
-            for id_, reason in dict(missing).items()
+            for id_, reason in missing.items()
         ],
-        "context": past and past(day, composite=composite) | {"headline": headline},
+        "context": {**past(day, composite=composite), "headline": headline} if past else None,
     }
 
 
-def trend(newest, days, *, gaps=()):
+def trend(newest: date, days: int, *, gaps: Collection[int] = ()) -> Json:
     """Return the trend up to `newest`; the days of `gaps`, counted back from it, are left out."""
     points = [_point(newest - timedelta(back), back) for back in range(days) if back not in gaps]
     return {
@@ -140,7 +148,7 @@ def trend(newest, days, *, gaps=()):
     }
 
 
-def _point(day: date, back):
+def _point(day: date, back: int) -> Json:
     """Waves that end at the scores of the snapshot."""
     metrics = {
         id_: scored(round(min(100, max(0, score + _wave(back, n))), 2))
@@ -158,7 +166,7 @@ def _point(day: date, back):
     }
 
 
-def _wave(back, n):
+def _wave(back: int, n: int) -> float:
     """Return what was added `back` days ago: nothing today, and something else for each `n`."""
     slow = 11 * math.sin(back / (13 + 2 * n) + n) - 11 * math.sin(n)
     return slow + 5 * (math.sin(back * (0.9 + n / 10)) - back % 3 * 0.5 * (back > 0))

@@ -3,18 +3,22 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import insights_assets
 from insights_assets_tests.support.page import responses
+
+Json = dict[str, Any]
 
 WEB = Path(insights_assets.__file__).parent / "api" / "web"
 POLICY = (
@@ -35,12 +39,13 @@ class PageServer:
         self.reset()
 
     def reset(self) -> None:
+        """Forget what a test has set."""
         self.categories = responses.categories()
-        self.snapshots = {}
-        self.past = {}
-        self.trend = {}.get
-        self.token = None
-        self.asked = []
+        self.snapshots: dict[str, Json] = {}
+        self.past: dict[str, Json] = {}
+        self.trend: Callable[[int], Json | None] = lambda _days: None
+        self.token: str | None = None
+        self.asked: list[str] = []
 
     def __enter__(self) -> Self:
         app = Starlette(
@@ -70,19 +75,19 @@ class PageServer:
             time.sleep(0.002)
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
 
-    def _categories(self, request):
+    def _categories(self, request: Request) -> Response:
         return self._answer(request, self.categories)
 
-    def _latest(self, request):
+    def _latest(self, request: Request) -> Response:
         if day := request.query_params.get("date"):
             return self._answer(request, self.past.get(day))
         return self._answer(request, self.snapshots.get(request.path_params["category"]))
 
-    def _trend(self, request):
+    def _trend(self, request: Request) -> Response:
         query = request.query_params
         if query.get("format") == "csv":
             return PlainTextResponse("date,composite\n2026-01-09,72.5\n", media_type="text/csv")
@@ -92,7 +97,7 @@ class PageServer:
             days = int(query["days"])
         return self._answer(request, self.trend(days))
 
-    def _answer(self, request, found):
+    def _answer(self, request: Request, found: object) -> Response:
         self.asked.append(request.url.path)
         if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
             return JSONResponse({"detail": "A read token is needed."}, 401)
@@ -101,5 +106,5 @@ class PageServer:
         return JSONResponse(found)
 
 
-def _index(request):
+def _index(_request: Request) -> Response:
     return FileResponse(WEB / "index.html")
