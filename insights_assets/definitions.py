@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import dagster as dg
 
 from insights_assets.assets.checks import build_today_check
+from insights_assets.assets.keys import snapshot_key
 from insights_assets.assets.metrics import build_metrics
 from insights_assets.assets.prefetch import build_prefetch
 from insights_assets.assets.progress import Progress, StepLog
 from insights_assets.assets.resources import build_resources
-from insights_assets.assets.snapshot import build_latest_snapshot, build_snapshot, snapshot_key
+from insights_assets.assets.snapshot import build_latest_snapshot, build_snapshot
 from insights_assets.automation.alerts import build_alert_sensors
 from insights_assets.automation.daily import (
     build_daily_schedule,

@@ -14,10 +14,8 @@ import dagster as dg
 import httpx
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 
-from insights_assets.assets.metrics import metric_key
+from insights_assets.assets.keys import dataset_key, metric_key, snapshot_key
 from insights_assets.assets.partitions import PARTITION_TAG
-from insights_assets.assets.prefetch import dataset_key
-from insights_assets.assets.snapshot import snapshot_key
 from insights_assets.automation.daily import DAILY_SNAPSHOT, RUN_OF_A_DAY
 from insights_assets.automation.reconciler import UNFINISHED
 from insights_assets.model.category import Category

@@ -7,19 +7,15 @@ from typing import TypeAlias
 
 import dagster as dg
 
+from insights_assets.assets.keys import dataset_key, metric_key
 from insights_assets.assets.metadata import metric_metadata
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
-from insights_assets.assets.prefetch import DatasetOutcomes, dataset_key
 from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category, Metric
-from insights_assets.model.outcomes import MetricOutcome, Unavailable
+from insights_assets.model.outcomes import DatasetOutcome, MetricOutcome, Unavailable
 
+DatasetOutcomes: TypeAlias = Mapping[date, DatasetOutcome]
 MetricOutcomes: TypeAlias = Mapping[date, MetricOutcome]
-
-
-def metric_key(category: Category, metric: Metric) -> dg.AssetKey:
-    """Return the asset key of a metric."""
-    return dg.AssetKey([category.id, metric.id])
 
 
 def build_metrics(category: Category) -> dg.AssetsDefinition:
@@ -59,14 +55,8 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
             m for m in category.metrics if metric_key(category, m) in context.selected_asset_keys
         ]
         days = days_of(context)
-        evaluated = asyncio.run(_evaluate_all(selected, datasets, days))
-        for done, (metric, found) in enumerate(zip(selected, evaluated, strict=True), start=1):
-            if isinstance(found, BaseException):
-                context.log.error("Computing %s failed.", metric.id, exc_info=found)
-                reason = f"computing it failed unexpectedly: {type(found).__name__}"
-                outcomes: MetricOutcomes = dict.fromkeys(days, Unavailable(reason))
-            else:
-                outcomes = found
+        measured = measure(context, selected, datasets, days)
+        for done, (metric, outcomes) in enumerate(measured, start=1):
             for day, outcome in outcomes.items():
                 context.add_asset_metadata(
                     metric_metadata(outcome), metric_key(category, metric), day.isoformat()
@@ -75,6 +65,26 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
             progress.stored(context, done, len(selected))
 
     return metrics
+
+
+def measure(
+    context: dg.AssetExecutionContext,
+    metrics: Sequence[Metric],
+    datasets: Mapping[str, DatasetOutcomes],
+    days: Sequence[date],
+) -> list[tuple[Metric, MetricOutcomes]]:
+    """Return the outcomes of each metric; one that fails never stops the others."""
+    measured: list[tuple[Metric, MetricOutcomes]] = []
+    for metric, found in zip(
+        metrics, asyncio.run(_evaluate_all(metrics, datasets, days)), strict=True
+    ):
+        if isinstance(found, BaseException):
+            context.log.error("Computing %s failed.", metric.id, exc_info=found)
+            reason = f"computing it failed unexpectedly: {type(found).__name__}"
+            measured.append((metric, dict.fromkeys(days, Unavailable(reason))))
+        else:
+            measured.append((metric, found))
+    return measured
 
 
 async def _evaluate_all(

@@ -3,33 +3,33 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import TypeAlias
 
 import dagster as dg
 
 from insights_assets.assets.checks import available_check
+from insights_assets.assets.downstream import Finished, categories_in_run, finish
+from insights_assets.assets.keys import MARKET_DATA, dataset_key
 from insights_assets.assets.metadata import dataset_metadata
+from insights_assets.assets.metrics import DatasetOutcomes
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
+from insights_assets.assets.snapshot import reasons_by_day
 from insights_assets.datasets import DATASETS
 from insights_assets.datasets.fetching import DatasetSpec
 from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.model.category import Category
-from insights_assets.model.fallback import stand_in
-from insights_assets.model.outcomes import DatasetId, DatasetOutcome, Unavailable
+from insights_assets.model.failed_fetches import FailedFetches, failed_fetches, resume_from
+from insights_assets.model.failure_summary import fetch_failure_message, refusal_message
+from insights_assets.model.fallback import serves, stand_in
+from insights_assets.model.outcomes import DatasetId, Quality, Unavailable
 from insights_assets.storage.documents import dataset_outcome
 from insights_assets.storage.indexes import DATASETS as STORED_DATASETS
-from insights_assets.storage.io_managers import store_failures
+from insights_assets.storage.io_managers import store_datasets, store_failures, stored_datasets
+from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 
-GROUP = "market_data"
-
-DatasetOutcomes: TypeAlias = Mapping[date, DatasetOutcome]
-
-
-def dataset_key(dataset_id: DatasetId) -> dg.AssetKey:
-    """Return the asset key of a dataset."""
-    return dg.AssetKey([GROUP, dataset_id])
+# Set by Dagster where a run repeats what failed of another.
+FROM_FAILURE_TAG = "dagster/is_resume_retry"
 
 
 def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
@@ -43,7 +43,7 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
             spec.id: dg.AssetOut(
                 key=dataset_key(spec.id),
                 description=spec.description,
-                group_name=GROUP,
+                group_name=MARKET_DATA,
                 io_manager_key="datasets",
                 is_required=False,
                 kinds={"api", "mongodb"},
@@ -70,8 +70,14 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         vendors: dg.ResourceParam[Vendors],
         history: dg.ResourceParam[MongoHistory],
+        latest: dg.ResourceParam[LatestSnapshots],
         progress: dg.ResourceParam[Progress],
-    ) -> Iterator[dg.Output[DatasetOutcomes] | dg.AssetCheckResult]:
+    ) -> Iterator[
+        dg.Output[DatasetOutcomes]
+        | dg.AssetMaterialization
+        | dg.AssetCheckResult
+        | dg.AssetCheckEvaluation
+    ]:
         """Fetch the selected datasets for the days of the run."""
         days = days_of(context)
         selected = [spec for spec in specs if dataset_key(spec.id) in context.selected_asset_keys]
@@ -84,30 +90,138 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
         def on_request(made: int) -> None:
             progress.requested(context, made)
 
-        fetched = asyncio.run(_fetch(vendors, selected, days, on_request))
+        kept = _kept(selected, days, history) if _goes_on_from_failure(context) else {}
+        wanted = {
+            spec.id: [day for day in days if day not in kept.get(spec.id, {})] for spec in selected
+        }
+        fetched = asyncio.run(_fetch(vendors, selected, wanted, on_request))
+        outcomes = {
+            spec.id: _in_order(
+                days, kept.get(spec.id, {}), _with_stored(spec, fetched[spec.id], history)
+            )
+            for spec in selected
+        }
+        concerned = categories_in_run(context, categories)
+        others = _others(concerned, outcomes, days, history)
+        failed = failed_fetches(outcomes, others, concerned, days)
         for done, spec in enumerate(selected, start=1):
-            outcomes = _with_stored(spec, fetched[spec.id], history)
-            key = dataset_key(spec.id)
-            for day, outcome in outcomes.items():
-                context.add_asset_metadata(dataset_metadata(outcome), key, day.isoformat())
-            yield dg.Output(outcomes, output_name=spec.id)
+            yield from _record(context, spec.id, outcomes[spec.id], failed, history)
             progress.stored(context, done, len(selected))
-            yield available_check(key, outcomes)
+            yield available_check(dataset_key(spec.id), outcomes[spec.id])
+        if failed:
+            ends = {category.id: Finished() for category in concerned}
+            for category in concerned:
+                yield from finish(
+                    context,
+                    category,
+                    ends[category.id],
+                    datasets={**others, **outcomes},
+                    failed=failed,
+                    history=history,
+                    latest=latest,
+                )
+            raise _failure(failed, ends, len(days))
 
     return prefetch
+
+
+def _in_order(days: Sequence[date], *found: DatasetOutcomes) -> DatasetOutcomes:
+    together = {day: outcome for outcomes in found for day, outcome in outcomes.items()}
+    return {day: together[day] for day in days}
+
+
+def _record(
+    context: dg.AssetExecutionContext,
+    id_: DatasetId,
+    outcomes: DatasetOutcomes,
+    failed: FailedFetches,
+    history: MongoHistory,
+) -> Iterator[dg.Output[DatasetOutcomes] | dg.AssetMaterialization]:
+    """Store what became of a dataset; mark the days that did not fail as materialized."""
+    key = dataset_key(id_)
+    if id_ not in failed:
+        for day, outcome in outcomes.items():
+            context.add_asset_metadata(dataset_metadata(outcome), key, day.isoformat())
+        yield dg.Output(outcomes, output_name=id_)
+        return
+    # An output would mark every day.
+    store_datasets(history, key, outcomes, context.run.run_id)
+    for day, outcome in outcomes.items():
+        if day not in failed[id_]:
+            yield dg.AssetMaterialization(
+                key, partition=day.isoformat(), metadata=dataset_metadata(outcome)
+            )
+
+
+def _failure(failed: FailedFetches, ends: Mapping[str, Finished], days: int) -> dg.Failure:
+    refusals = [
+        refusal_message(id_, end.refused, end.stored) for id_, end in ends.items() if end.refused
+    ]
+    without = {day for end in ends.values() for day in end.refused}
+    resume = resume_from(failed) if days > 1 else None
+    return dg.Failure(
+        fetch_failure_message(failed, refusals, without, resume),
+        metadata={
+            "refused": {id_: reasons_by_day(end.refused) for id_, end in ends.items()},
+            "not_fetched": {id_: reasons_by_day(found) for id_, found in failed.items()},
+            **({"resume_from": str(resume)} if resume else {}),
+        },
+        allow_retries=False,
+    )
+
+
+def _goes_on_from_failure(context: dg.AssetExecutionContext) -> bool:
+    return context.run.tags.get(FROM_FAILURE_TAG) == "true"
+
+
+def _kept(
+    specs: Sequence[DatasetSpec], days: Sequence[date], history: MongoHistory
+) -> Mapping[DatasetId, DatasetOutcomes]:
+    """Return what is stored whole, as a run leaves alone that repeats what failed of another."""
+    stored = {spec.id: stored_datasets(history, dataset_key(spec.id), days) for spec in specs}
+    fresh: tuple[Quality, ...] = ("fresh",)
+    return {
+        id_: {day: found for day, found in outcomes.items() if serves(found, day, fresh)}
+        for id_, outcomes in stored.items()
+    }
+
+
+def _others(
+    categories: Sequence[Category],
+    outcomes: Mapping[DatasetId, DatasetOutcomes],
+    days: Sequence[date],
+    history: MongoHistory,
+) -> Mapping[DatasetId, DatasetOutcomes]:
+    """Return what is stored of the datasets that the categories read beside those of the run."""
+    wanted = dict.fromkeys(id_ for category in categories for id_ in category.datasets)
+    return {
+        id_: stored_datasets(history, dataset_key(id_), days)
+        for id_ in wanted
+        if id_ not in outcomes
+    }
 
 
 async def _fetch(
     vendors: Vendors,
     specs: Sequence[DatasetSpec],
-    days: Sequence[date],
+    wanted: Mapping[DatasetId, Sequence[date]],
     on_request: Callable[[int], None],
 ) -> Mapping[DatasetId, DatasetOutcomes]:
+    """Fetch each dataset for the days that are `wanted` of it."""
+    bulk = any(len(days) > 1 for days in wanted.values())
+    together: dict[tuple[date, ...], list[DatasetId]] = {}
+    for id_, days in wanted.items():
+        together.setdefault(tuple(days), []).append(id_)
+    fetched: dict[DatasetId, DatasetOutcomes] = {id_: {} for id_ in together.pop((), [])}
     connected = DataManager.connect(
-        vendors, {spec.vendor for spec in specs}, bulk=len(days) > 1, on_request=on_request
+        vendors, {spec.vendor for spec in specs}, bulk=bulk, on_request=on_request
     )
     async with connected as manager:
-        return await manager.prefetch_shared([spec.id for spec in specs], days)
+        for answers in await asyncio.gather(
+            *[manager.prefetch_shared(ids, days) for days, ids in together.items()]
+        ):
+            fetched |= answers
+    return fetched
 
 
 def _with_stored(

@@ -1,6 +1,6 @@
 """The third and the fourth step: the snapshot into MongoDB, the newest one into Redis."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
@@ -12,8 +12,9 @@ from insights_assets.assets.checks import (
     coverage_check,
     no_jump_check,
 )
+from insights_assets.assets.keys import latest_snapshot_key, metric_key, snapshot_key
 from insights_assets.assets.metadata import snapshot_metadata
-from insights_assets.assets.metrics import MetricOutcomes, metric_key
+from insights_assets.assets.metrics import MetricOutcomes
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category
@@ -34,16 +35,6 @@ FRESHNESS = dg.FreshnessPolicy.cron(
     lower_bound_delta=timedelta(minutes=30),
     timezone=NEW_YORK.key,
 )
-
-
-def snapshot_key(category: Category) -> dg.AssetKey:
-    """Return the asset key of a category's snapshot."""
-    return dg.AssetKey([category.id, "snapshot"])
-
-
-def latest_snapshot_key(category: Category) -> dg.AssetKey:
-    """Return the asset key of a category's latest snapshot."""
-    return dg.AssetKey([category.id, "latest_snapshot"])
 
 
 def build_snapshot(category: Category) -> dg.AssetsDefinition:
@@ -91,46 +82,23 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
         **metrics: MetricOutcomes,
     ) -> Iterator[dg.Output[Snapshots] | dg.AssetCheckResult | dg.AssetMaterialization]:
         days = days_of(context)
-        composed = _compose_all(category, metrics, days, context.run.run_id)
-        good = {day: found for day, found in composed.items() if isinstance(found, Snapshot)}
-        refused = {day: found for day, found in composed.items() if isinstance(found, Unavailable)}
-        metadata = {day: snapshot_metadata(found, category) for day, found in good.items()}
-        resume = _first_day_short_of_quota(metrics) if len(days) > 1 else None
-        if refused or resume:
+        good, refused = compose_days(category, metrics, days, context.run.run_id)
+        if refused:
             # An output would mark every day of the run as materialized, and Dagster skips what
-            # follows a failed step: the good days are written, marked and published here.
-            with store_failures():
-                found = store_and_publish(category.id, list(good.values()), history, latest)
-            if found:
-                context.log.info(found)
-            for day in good:
-                yield dg.AssetMaterialization(
-                    key, partition=day.isoformat(), metadata=metadata[day]
-                )
+            # follows a failed step: the good days are written, published and marked here.
+            yield from publish_days(context, category, good, good, history=history, latest=latest)
             raise dg.Failure(
-                refusal_message(category.id, refused, stored=len(good), resume=resume)
-                + _fetch_again(refused),
-                metadata={
-                    "refused": {str(day): found.reason for day, found in refused.items()},
-                    **({"resume_from": str(resume)} if resume else {}),
-                },
+                refusal_message(category.id, refused, stored=len(good)),
+                metadata={"refused": {category.id: reasons_by_day(refused)}},
                 allow_retries=False,
             )
-        for day in good:
-            context.add_asset_metadata(metadata[day], partition_key=day.isoformat())
+        for day, found in good.items():
+            context.add_asset_metadata(
+                snapshot_metadata(found, category), partition_key=day.isoformat()
+            )
         yield dg.Output(good, output_name="snapshot")
         progress.stored(context, 1, 1)
-        yield coverage_check(key, list(good.values()))
-        yield coherence_check(key, list(good.values()))
-        day_before = days[0] - timedelta(days=1)
-        with store_failures():
-            before = history.snapshots(category.id, day_before, day_before)
-            yield no_jump_check(
-                key,
-                list(good.values()),
-                before,
-                lambda: history.snapshots(category.id, months_before(day_before, 12), day_before),
-            )
+        yield from snapshot_checks(category, good, history)
 
     return snapshot
 
@@ -177,13 +145,14 @@ def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
     return latest_snapshot
 
 
-def _compose_all(
-    category: Category, metrics: Mapping[str, MetricOutcomes], days: list[date], run_id: str
-) -> dict[date, Snapshot | Unavailable]:
+def compose_days(
+    category: Category, metrics: Mapping[str, MetricOutcomes], days: Sequence[date], run_id: str
+) -> tuple[Snapshots, Mapping[date, Unavailable]]:
+    """Return the snapshots, and the days without one."""
     # MongoDB keeps milliseconds: both stores must hold the same instant.
     instant = datetime.now(UTC)
     created_at = instant.replace(microsecond=instant.microsecond // 1000 * 1000)
-    return {
+    composed = {
         day: compose(
             category,
             day,
@@ -193,27 +162,52 @@ def _compose_all(
         )
         for day in days
     }
-
-
-def _fetch_again(refused: Mapping[date, Unavailable]) -> str:
-    """Say how days are mended whose stored datasets are of an earlier version."""
-    outdated = [day for day, found in refused.items() if found.cause == "outdated"]
-    if not outdated:
-        return ""
     return (
-        f"\nTheir snapshots stay as they are. Fetch what they need again: `insights backfill --from"
-        f" {min(outdated)} --to {max(outdated)}`, or materialize these partitions of all assets."
+        {day: found for day, found in composed.items() if isinstance(found, Snapshot)},
+        {day: found for day, found in composed.items() if isinstance(found, Unavailable)},
     )
 
 
-def _first_day_short_of_quota(metrics: Mapping[str, MetricOutcomes]) -> date | None:
-    """Return the first day that lacks a metric because the vendor's daily limit was met."""
-    return min(
-        (
-            day
-            for outcomes in metrics.values()
-            for day, found in outcomes.items()
-            if isinstance(found, Unavailable) and found.cause == "quota"
-        ),
-        default=None,
-    )
+def publish_days(
+    context: dg.AssetExecutionContext,
+    category: Category,
+    snapshots: Snapshots,
+    whole: Iterable[date],
+    *,
+    history: MongoHistory,
+    latest: LatestSnapshots,
+) -> Iterator[dg.AssetMaterialization]:
+    """Store and publish the snapshots of a run that will fail; mark the `whole` days as done."""
+    with store_failures():
+        found = store_and_publish(category.id, list(snapshots.values()), history, latest)
+    if found:
+        context.log.info(found)
+    for day in whole:
+        metadata = snapshot_metadata(snapshots[day], category)
+        yield dg.AssetMaterialization(
+            snapshot_key(category), partition=day.isoformat(), metadata=metadata
+        )
+        yield dg.AssetMaterialization(latest_snapshot_key(category), partition=day.isoformat())
+
+
+def snapshot_checks(
+    category: Category, snapshots: Snapshots, history: MongoHistory
+) -> Iterator[dg.AssetCheckResult]:
+    """Look at the snapshots of a run."""
+    key, found = snapshot_key(category), list(snapshots.values())
+    yield coverage_check(key, found)
+    yield coherence_check(key, found)
+    day_before = min(snapshots) - timedelta(days=1)
+    with store_failures():
+        before = history.snapshots(category.id, day_before, day_before)
+        yield no_jump_check(
+            key,
+            found,
+            before,
+            lambda: history.snapshots(category.id, months_before(day_before, 12), day_before),
+        )
+
+
+def reasons_by_day(found: Mapping[date, Unavailable]) -> dict[str, str]:
+    """Return the reason of each day, as the metadata of a failure hold it."""
+    return {str(day): each.reason for day, each in found.items()}

@@ -156,8 +156,12 @@ def _run_failure_sensor(settings: Settings) -> dg.SensorDefinition:
         run = context.dagster_run
         if not settings.alert_webhook_url.get_secret_value():
             return dg.SkipReason(OFF)
-        if is_repair(run.tags) or run.tags.get(WILL_RETRY) == "true":
-            return dg.SkipReason(f"The run {run.run_id[:8]} is tried again by itself.")
+        if (
+            is_repair(run.tags)
+            or run.tags.get(WILL_RETRY) == "true"
+            or _will_be_repaired(context, last_days(settings, now()))
+        ):
+            return dg.SkipReason(f"What the run {run.run_id[:8]} lacks is tried again by itself.")
         alert = run_failed(run.run_id, run.job_name, _days(run.tags), _sentences(context))
         try:
             return dg.SkipReason(tell(settings, [alert], now()))
@@ -165,6 +169,25 @@ def _run_failure_sensor(settings: Settings) -> dg.SensorDefinition:
             return dg.SkipReason(f"{_send_unrecorded(settings, alert)} {error}")
 
     return run_failure_alerts
+
+
+def _will_be_repaired(context: dg.RunFailureSensorContext, days: Sequence[date]) -> bool:
+    """Return whether all snapshots are there, and the repair asks again for what they lack."""
+    covered = days_of_run(context.dagster_run.tags)
+    if not days or not covered or covered[0] < str(days[0]):
+        return False
+    metadata = [
+        event.step_failure_data.user_failure_data.metadata
+        for event in context.get_step_failure_events()
+        if event.step_failure_data.user_failure_data
+    ]
+    refused = [each.get("refused") for each in metadata]
+    return bool(refused) and all(
+        isinstance(each, dg.JsonMetadataValue)
+        and isinstance(each.data, dict)
+        and not any(each.data.values())
+        for each in refused
+    )
 
 
 def _send_unrecorded(settings: Settings, alert: Alert) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import dagster as dg
 
-from insights_assets.assets.snapshot import snapshot_key
+from insights_assets.assets.keys import snapshot_key
 from insights_assets.automation.executor import run_executor
 from insights_assets.model.category import Category
 from insights_assets.model.dates import DEADLINE, NEW_YORK, SNAPSHOT_TIME, now

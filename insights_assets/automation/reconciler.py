@@ -10,8 +10,8 @@ from functools import cached_property
 
 import dagster as dg
 
+from insights_assets.assets.keys import dataset_key
 from insights_assets.assets.partitions import PARTITION_TAG, RANGE_TAGS
-from insights_assets.assets.prefetch import dataset_key
 from insights_assets.categories import CATEGORIES
 from insights_assets.datasets import DATASET_IDS, DATASETS
 from insights_assets.model.attempts import A_DAY, Attempts, Decision, Due, decide

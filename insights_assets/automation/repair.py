@@ -5,9 +5,12 @@ from datetime import datetime
 
 import dagster as dg
 
-from insights_assets.assets.metrics import metric_key
-from insights_assets.assets.prefetch import dataset_key
-from insights_assets.assets.snapshot import latest_snapshot_key, snapshot_key
+from insights_assets.assets.keys import (
+    dataset_key,
+    latest_snapshot_key,
+    metric_key,
+    snapshot_key,
+)
 from insights_assets.automation.daily import RUN_OF_A_DAY
 from insights_assets.automation.executor import run_executor
 from insights_assets.automation.reconciler import (

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import click
 import dagster as dg
@@ -29,13 +29,20 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 class RunFailure:
     """Why a run failed for some categories.
 
-    `refused` are the days without a snapshot, if only those failed it.
+    `refused` are the days of each that have no snapshot, with their reasons: all the others are
+    stored. It is None if the run broke.
     """
 
     message: str
     category_ids: Sequence[str]
-    refused: Mapping[str, Any] | None = None
+    refused: Mapping[str, Mapping[str, str]] | None = None
     resume_from: str | None = None
+
+    def without_snapshot(self) -> list[str]:
+        """Return the categories that have no snapshot of some day of the run."""
+        if self.refused is None:
+            return list(self.category_ids)
+        return [id_ for id_, days in self.refused.items() if days]
 
 
 @contextmanager
@@ -91,8 +98,8 @@ def _failure(event: dg.DagsterEvent, category_ids: Sequence[str]) -> RunFailure:
         return RunFailure(
             given.description,
             concerned,
-            refused.data
-            if isinstance(refused, dg.JsonMetadataValue) and isinstance(refused.data, dict)
+            cast("Mapping[str, Mapping[str, str]]", refused.data)
+            if isinstance(refused, dg.JsonMetadataValue)
             else None,
             resume.text if isinstance(resume, dg.TextMetadataValue) else None,
         )

@@ -33,7 +33,7 @@ def snapshot(day: date | None, category_id: str | None, *, as_json: bool) -> Non
     failed = [
         NoSnapshotView(category_id=id_, reason=failure.message)
         for failure in failures
-        for id_ in failure.category_ids
+        for id_ in failure.without_snapshot()
     ]
     kept = [c for c in categories if c.id not in {each.category_id for each in failed}]
     found = SnapshotsView(date=wanted, snapshots=[], missing=[])
@@ -96,8 +96,8 @@ def run_range(first: date, last: date, categories: Sequence[Category]) -> RangeD
             bar.finish_run((end - start).days + 1)
             found.messages += [failure.message for failure in failures]
             for failure in failures:
-                for id_ in failure.category_ids:
-                    found.refused[id_] |= failure.refused or {}
+                for id_, refused in (failure.refused or {}).items():
+                    found.refused[id_] |= refused
             resume = min((f.resume_from for f in failures if f.resume_from), default=None)
             if resume or any(failure.refused is None for failure in failures):
                 found.resume_from, found.stopped = resume, True

@@ -1,7 +1,7 @@
 """A category: the metrics it weighs, what each of them reads, and how its scores are banded."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -105,6 +105,12 @@ class Category:
     def weight(self, metric_id: str) -> float:
         """Return the weight of the metric `metric_id`."""
         return next(metric.weight for metric in self.metrics if metric.id == metric_id)
+
+    def coverage(self, available: Collection[DatasetId]) -> float:
+        """Return the weight of the metrics whose datasets are all among the `available`."""
+        there = set(available)
+        weights = [metric.weight for metric in self.metrics if there.issuperset(metric.datasets)]
+        return round(math.fsum(weights), 6)
 
     @property
     def datasets(self) -> tuple[DatasetId, ...]:

@@ -1,10 +1,11 @@
 """One readable message for the days that could not be computed, be it one or three hundred."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from insights_assets.model.failed_fetches import FailedFetches
 from insights_assets.model.outcomes import Unavailable
 
 GROUPS_NAMED = 10
@@ -34,34 +35,65 @@ class _Group:
         return _NUMBERS.sub("", self.reason)
 
 
-def refusal_message(
-    category_id: str,
-    refused: Mapping[date, Unavailable],
-    stored: int,
-    resume: date | None = None,
-) -> str:
+def refusal_message(category_id: str, refused: Mapping[date, Unavailable], stored: int) -> str:
     """Say which days of a category have no snapshot, and why.
 
     Days in a row with a like reason are named together.
+    """
+    lines = list(_summary(refused))
+    if len(refused) == 1 and not stored:
+        message = f"No snapshot of {category_id} was stored for {lines[0]}"
+    else:
+        head = (
+            f"{len(refused)} of {len(refused) + stored} days have no snapshot of {category_id},"
+            f" the other {stored} are stored; running them again is safe:"
+        )
+        message = "\n- ".join([head, *lines])
+    outdated = [day for day, found in refused.items() if found.cause == "outdated"]
+    if outdated:
+        message += (
+            "\nTheir snapshots stay as they are. Fetch what they need again: `insights backfill"
+            f" --from {min(outdated)} --to {max(outdated)}`, or materialize these partitions of all"
+            " assets."
+        )
+    return message
 
+
+def fetch_failure_message(
+    failed: FailedFetches,
+    refusals: Sequence[str],
+    days_without: Collection[date],
+    resume: date | None = None,
+) -> str:
+    """Say what could not be fetched in a run, what came of it, and what to do.
+
+    `refusals` are the messages of the categories that have no snapshot for `days_without`;
     `resume` is the first day that lacks data because the vendor's daily limit was met.
     """
-    groups = list(_groups(refused))
-    lines = list(_lines(groups[:GROUPS_NAMED]))
+    lines = list(refusals)
+    others = {
+        id_: {day: each for day, each in found.items() if day not in days_without}
+        for id_, found in failed.items()
+    }
+    if any(others.values()):
+        lines.append("Stored and published without what could not be fetched:")
+        lines += [f"- {id_}, {line}" for id_, found in others.items() for line in _summary(found)]
+    if resume:
+        lines.insert(
+            0,
+            "The vendor's daily limit was met; what was fetched is stored. Go on from"
+            f" {resume} after midnight New York.",
+        )
+    lines.append('"Re-execute from failure" asks the vendor again for what is missing.')
+    return "\n".join(lines)
+
+
+def _summary(found: Mapping[date, Unavailable]) -> Iterator[str]:
+    groups = list(_groups(found))
+    yield from _lines(groups[:GROUPS_NAMED])
     rest = sum(group.count for group in groups[GROUPS_NAMED:])
     if rest:
-        lines.append(f"- and {rest} more days up to {groups[-1].last}")
-    if len(refused) == 1 and not stored:
-        return f"No snapshot of {category_id} was stored for {lines[0].removeprefix('- ')}"
-    message = f"{len(refused)} of {len(refused) + stored} days have no snapshot of {category_id}"
-    if refused:
-        message += f", the other {stored} are stored; running them again is safe"
-    if resume:
-        message = (
-            f"The vendor's daily limit was met; what was fetched is stored. Go on from {resume}"
-            f" after midnight New York. {message}"
-        )
-    return "\n".join([f"{message}:" if lines else f"{message}.", *lines])
+        yield f"and {rest} more days up to {groups[-1].last}"
 
 
 def _lines(groups: Iterable[_Group]) -> Iterator[str]:
@@ -70,9 +102,9 @@ def _lines(groups: Iterable[_Group]) -> Iterator[str]:
     for group in groups:
         day = said.setdefault(group.kind, group.first)
         if day < group.first:
-            yield f"- {group.days}: as on {day}"
+            yield f"{group.days}: as on {day}"
         else:
-            yield f"- {group.days}{', first' if group.count > 1 else ''}: {group.reason}"
+            yield f"{group.days}{', first' if group.count > 1 else ''}: {group.reason}"
 
 
 def _groups(refused: Mapping[date, Unavailable]) -> Iterator[_Group]:

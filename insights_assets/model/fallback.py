@@ -1,11 +1,11 @@
 """What may stand in for a dataset that could not be fetched: what was stored earlier."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
 from insights_assets.model.dates import NEW_YORK
-from insights_assets.model.outcomes import Dataset, DatasetOutcome, Unavailable
+from insights_assets.model.outcomes import Dataset, DatasetOutcome, Quality, Unavailable
 
 FETCH_FAILED = ("outage", "quota", "refused")
 
@@ -26,12 +26,10 @@ def stand_in(
     `failed` is partial, only what was stored whole for `day` is better.
     """
     own = stored.get(day)
-    better = ("fresh", "partial") if isinstance(failed, Unavailable) else ("fresh",)
-    if (
-        isinstance(own, Dataset)
-        and own.quality in better
-        and own.fetched_at.astimezone(NEW_YORK).date() >= day
-    ):
+    better: tuple[Quality, ...] = (
+        ("fresh", "partial") if isinstance(failed, Unavailable) else ("fresh",)
+    )
+    if own and serves(own, day, better):
         return own
     if isinstance(failed, Dataset):
         return failed
@@ -47,6 +45,15 @@ def stand_in(
                     cause=failed.cause,
                 )
     return failed
+
+
+def serves(own: DatasetOutcome, day: date, qualities: Collection[Quality]) -> bool:
+    """Return whether what is stored for `day` was known then, and is of one of the qualities."""
+    return (
+        isinstance(own, Dataset)
+        and own.quality in qualities
+        and own.fetched_at.astimezone(NEW_YORK).date() >= day
+    )
 
 
 def _fresh(outcome: DatasetOutcome | None) -> Dataset | None:

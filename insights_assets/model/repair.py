@@ -4,7 +4,6 @@ A day is *missing* (no snapshot although it is time), *incomplete* (a dataset fa
 that waiting can mend) or *behind* (Redis lacks the newest snapshot of the history).
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -82,7 +81,8 @@ def _missing(stored: StoredDay, missing: Sequence[Category], now: datetime) -> R
     """Fetch what was never stored or may come now, if that can be enough for a snapshot."""
     again = _asked_again(stored, _datasets(missing), now)
     wanted = [*again.ready, *[i for i in _datasets(missing) if i not in stored.datasets]]
-    hopeful = [c for c in missing if _possible_coverage(c, stored, wanted) >= MINIMUM_COVERAGE]
+    there = {id_ for id_, found in stored.datasets.items() if found.status != "unavailable"}
+    hopeful = [c for c in missing if c.coverage(there.union(wanted)) >= MINIMUM_COVERAGE]
     if hopeful:
         changed = _datasets(hopeful)
         return Repair(
@@ -159,14 +159,6 @@ def _asked_again(stored: StoredDay, wanted: Iterable[DatasetId], now: datetime) 
         else:
             later.append(instant)
     return _Again(ready, min(later, default=None))
-
-
-def _possible_coverage(category: Category, stored: StoredDay, fetch: Sequence[DatasetId]) -> float:
-    """Return the coverage of the snapshot if all that is fetched arrives."""
-    there = {id_ for id_, found in stored.datasets.items() if found.status != "unavailable"}
-    had = there.union(fetch)
-    weights = [m.weight for m in category.metrics if had.issuperset(m.datasets)]
-    return round(math.fsum(weights), 6)
 
 
 def _lacks(snapshot: Snapshot, metric_id: str) -> bool:

@@ -1,6 +1,6 @@
 """The IO managers: an asset's value is always a mapping from day to value, for one day or many."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TypeVar
@@ -42,23 +42,11 @@ class DatasetIOManager(dg.ConfigurableIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Mapping[date, DatasetOutcome]) -> None:
         """Upsert one document for each day."""
-        sources = {found.source for found in obj.values() if isinstance(found, Dataset)}
-        with store_failures():
-            self.history.refuse_mixing(sources)
-            self.history.write_values(
-                DATASETS,
-                context.asset_key.to_user_string(),
-                {day: documents.dataset_document(outcome) for day, outcome in obj.items()},
-                context.run_id,
-            )
+        store_datasets(self.history, context.asset_key, obj, context.run_id)
 
     def load_input(self, context: dg.InputContext) -> Mapping[date, DatasetOutcome]:
         """Read each day's outcome; what was never stored is unavailable."""
-        found = _stored(self.history, DATASETS, context, documents.dataset_outcome)
-        return {
-            day: found.get(day, Unavailable(f"not fetched for {day}", "absent"))
-            for day in _days(context)
-        }
+        return stored_datasets(self.history, context.asset_key, _days(context))
 
 
 class MetricIOManager(dg.ConfigurableIOManager):
@@ -68,21 +56,11 @@ class MetricIOManager(dg.ConfigurableIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Mapping[date, MetricOutcome]) -> None:
         """Upsert one document for each day."""
-        with store_failures():
-            self.history.write_values(
-                METRICS,
-                context.asset_key.to_user_string(),
-                {day: documents.metric_document(outcome) for day, outcome in obj.items()},
-                context.run_id,
-            )
+        store_metrics(self.history, context.asset_key, obj, context.run_id)
 
     def load_input(self, context: dg.InputContext) -> Mapping[date, MetricOutcome]:
         """Read each day's outcome; what was never stored is unavailable."""
-        found = _stored(self.history, METRICS, context, documents.metric_outcome)
-        return {
-            day: found.get(day, Unavailable(f"not computed for {day}", "absent"))
-            for day in _days(context)
-        }
+        return stored_metrics(self.history, context.asset_key, _days(context))
 
 
 class SnapshotIOManager(dg.ConfigurableIOManager):
@@ -123,13 +101,51 @@ class LatestSnapshotIOManager(dg.ConfigurableIOManager):
         return {found.date: found} if found else {}
 
 
-def _stored(
-    history: MongoHistory, collection: str, context: dg.InputContext, read: Callable[[Document], T]
-) -> Mapping[date, T]:
-    days = _days(context)
-    key = context.asset_key.to_user_string()
+def store_datasets(
+    history: MongoHistory, key: dg.AssetKey, outcomes: Mapping[date, DatasetOutcome], run_id: str
+) -> None:
+    """Upsert what became of a dataset on each day; refuse real data beside simulated ones."""
+    sources = {found.source for found in outcomes.values() if isinstance(found, Dataset)}
+    found = {day: documents.dataset_document(outcome) for day, outcome in outcomes.items()}
     with store_failures():
-        return history.read_values(collection, key, days[0], days[-1], read)
+        history.refuse_mixing(sources)
+        history.write_values(DATASETS, key.to_user_string(), found, run_id)
+
+
+def store_metrics(
+    history: MongoHistory, key: dg.AssetKey, outcomes: Mapping[date, MetricOutcome], run_id: str
+) -> None:
+    """Upsert what became of a metric on each day."""
+    found = {day: documents.metric_document(outcome) for day, outcome in outcomes.items()}
+    with store_failures():
+        history.write_values(METRICS, key.to_user_string(), found, run_id)
+
+
+def stored_datasets(
+    history: MongoHistory, key: dg.AssetKey, days: Sequence[date]
+) -> Mapping[date, DatasetOutcome]:
+    """Return what became of a dataset; what was never stored is unavailable."""
+    found = _stored(history, DATASETS, key, days, documents.dataset_outcome)
+    return {day: found.get(day, Unavailable(f"not fetched for {day}", "absent")) for day in days}
+
+
+def stored_metrics(
+    history: MongoHistory, key: dg.AssetKey, days: Sequence[date]
+) -> Mapping[date, MetricOutcome]:
+    """Return what became of a metric; what was never stored is unavailable."""
+    found = _stored(history, METRICS, key, days, documents.metric_outcome)
+    return {day: found.get(day, Unavailable(f"not computed for {day}", "absent")) for day in days}
+
+
+def _stored(
+    history: MongoHistory,
+    collection: str,
+    key: dg.AssetKey,
+    days: Sequence[date],
+    read: Callable[[Document], T],
+) -> Mapping[date, T]:
+    with store_failures():
+        return history.read_values(collection, key.to_user_string(), days[0], days[-1], read)
 
 
 def _days(context: dg.InputContext) -> list[date]:

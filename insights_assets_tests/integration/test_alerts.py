@@ -310,8 +310,13 @@ def broken() -> None:
     raise dg.Failure("MongoDB at db:27017 does not answer.")
 
 
-def failure_tick(settings: Settings, **tags: str) -> str:
-    job = dg.GraphDefinition("daily_snapshot", node_defs=[broken]).to_job()
+@dg.op
+def lacking() -> None:
+    raise dg.Failure("Stored without the news.", metadata={"refused": {"synthetic": {}}})
+
+
+def failure_tick(settings: Settings, op: dg.OpDefinition = broken, **tags: str) -> str:
+    job = dg.GraphDefinition("daily_snapshot", node_defs=[op]).to_job()
     with dg.DagsterInstance.ephemeral() as instance:
         run = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
         context = dg.build_run_status_sensor_context(
@@ -338,6 +343,16 @@ def test_a_failed_attempt_is_no_news(settings, webhook):
     failure_tick(settings, **{"insights/repair": "missing"})
 
     assert webhook.taken == []
+
+
+@pytest.mark.parametrize(("days_ago", "told"), [(0, 0), (60, 1)])
+def test_a_run_that_published_is_news_only_where_no_repair_asks_again(
+    settings, webhook, days_ago, told
+):
+    day = now().date() - timedelta(days=days_ago)
+    failure_tick(settings, lacking, **{"dagster/partition": str(day)})
+
+    assert len(webhook.taken) == told
 
 
 def test_a_failed_run_is_told_even_if_mongodb_is_dead(settings, webhook, monkeypatch):

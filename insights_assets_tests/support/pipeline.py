@@ -52,7 +52,7 @@ class Pipeline:
             "INSIGHTS_MONGO_URI": self.stack.mongo_uri,
             "INSIGHTS_MONGO_DATABASE": self.database,
             "INSIGHTS_REDIS_URL": self.stack.redis_url,
-            "INSIGHTS_FETCH_DEADLINE_SECONDS": "2",
+            "INSIGHTS_FETCH_DEADLINE_SECONDS": "4",
             "INSIGHTS_REQUESTS_PER_MINUTE": "10000",
             "ALPHA_VANTAGE_BASE_URL": self.simulator.base_url,
             "ALPHA_VANTAGE_API_KEY": API_KEY,

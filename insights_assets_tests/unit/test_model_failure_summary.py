@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from insights_assets.datasets.daily_bars import known as daily_bars_known
 from insights_assets.datasets.intraday_bars import known as intraday_bars_known
-from insights_assets.model.failure_summary import refusal_message
+from insights_assets.model.failure_summary import fetch_failure_message, refusal_message
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import compose
 from insights_assets_tests.support.category import SYNTHETIC
@@ -126,10 +126,27 @@ def test_another_reason_begins_another_line():
 def test_after_the_daily_limit_the_message_says_from_which_day_to_go_on():
     refused = {day: nothing_fetched(day) for day in days(3)}
 
-    message = refusal_message(SYNTHETIC.id, refused, stored=0, resume=days(3)[1])
+    message = fetch_failure_message(
+        {}, [refusal_message(SYNTHETIC.id, refused, stored=0)], refused, resume=days(3)[1]
+    )
 
     assert "Go on from 2024-01-02 after midnight New York" in message
     assert "3 of 3 days have no snapshot of synthetic" in message
+
+
+def test_what_could_not_be_fetched_is_told_once_for_days_with_and_without_a_snapshot():
+    first, second, third = days(3)
+    no_answer = Unavailable("no answer", "outage")
+    failed = {"treasury_2y": dict.fromkeys(days(3), no_answer), "daily_bars": {first: no_answer}}
+
+    message = fetch_failure_message(failed, ["1 of 3 days has no snapshot: …"], [first])
+
+    assert message.splitlines() == [
+        "1 of 3 days has no snapshot: …",
+        "Stored and published without what could not be fetched:",
+        f"- treasury_2y, {second} to {third} (2 days), first: no answer",
+        '"Re-execute from failure" asks the vendor again for what is missing.',
+    ]
 
 
 @given(
