@@ -30,7 +30,7 @@ _REFUSALS = {
     ),
     403: (
         "The credential is right, but not an administrator's",
-        "The token has no role admin.",
+        "The token is right, but its claim role is not admin.",
     ),
     404: (
         "There is no such thing; the sentence names what there is",

@@ -39,8 +39,8 @@ def serve(
     options: SimulatorOptions, port: int, on_ready: Callable[[str], None] | None = None
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; `on_ready` gets the base URL once the port is taken."""
+    server = _server(create_app(options))  # what it refuses, it refuses before a port is taken
     listener = _listen(port)
-    server = _server(create_app(options))
     # uvicorn stops gracefully at SIGTERM and then raises the signal again for whoever was there
     # before it: as Ctrl-C does, it should end here and not kill the process.
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)

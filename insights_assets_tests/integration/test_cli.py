@@ -2,7 +2,7 @@
 
 Or one that says it has done what it has not.
 
-Each command runs in a process of its own, as users run it.
+The commands run in this process, which has loaded what they need; what is about a process has one.
 """
 
 import json
@@ -16,9 +16,11 @@ from datetime import date, timedelta
 from importlib.metadata import version
 
 import pytest
+from click.testing import CliRunner
 
 from insights_assets.categories import CATEGORIES
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
+from insights_assets.cli import main
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
 from insights_assets.serving.service import open_insights
@@ -47,17 +49,28 @@ def pipeline(stack: LocalStack) -> Iterator[Pipeline]:
         built.close()
 
 
+def ours() -> dict[str, None]:
+    """The variables of this process that a command should not see."""
+    prefixes = ("INSIGHTS_", "ALPHA_VANTAGE_", "FRED_", "DAGSTER_")
+    return {name: None for name in os.environ if name.startswith(prefixes)}
+
+
 def insights(
     *arguments: str, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("INSIGHTS_", "ALPHA_VANTAGE_", "DAGSTER_"))
-    }
+    """Run a command in this process; what no command caught is raised here."""
+    ran = CliRunner().invoke(main, arguments, env={**ours(), **(env or {})})
+    if ran.exception and not isinstance(ran.exception, SystemExit):
+        raise ran.exception
+    return subprocess.CompletedProcess(arguments, ran.exit_code, ran.stdout, ran.stderr)
+
+
+def insights_alone(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, as users do."""
+    clean = {name: value for name, value in os.environ.items() if name not in ours()}
     return subprocess.run(
         [*COMMAND, *arguments],
-        env={**clean, **(env or {})},
+        env={**clean, **env},
         capture_output=True,
         text=True,
         check=False,
@@ -107,7 +120,10 @@ def test_everything_in_one_terminal_is_refused_where_a_port_is_taken(tmp_path, o
 
 
 def test_the_version_is_the_package_s():
-    assert insights("--version").stdout == f"insights_assets {version('insights_assets')}\n"
+    assert (
+        insights_alone("--version", env={}).stdout
+        == f"insights_assets {version('insights_assets')}\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,7 +161,7 @@ def test_a_key_that_the_vendor_refuses_gets_one_sentence(stack):
     faults = tuple(f"{function}=badkey" for function in FUNCTIONS)
     with SimulatorServer(SimulatorOptions(faults=faults)) as simulator:
         refusing = Pipeline(stack, simulator)
-        run = insights("snapshot", env=refusing.environment)
+        run = insights_alone("snapshot", env=refusing.environment)
         refusing.close()
 
     assert run.returncode == 1

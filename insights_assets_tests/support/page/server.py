@@ -16,16 +16,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import insights_assets
+from insights_assets.api.middleware import CONTENT_SECURITY_POLICY
 from insights_assets_tests.support.page import responses
 
 Json = dict[str, Any]
 
 WEB = Path(insights_assets.__file__).parent / "api" / "web"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'"
-)
 
 
 class PageServer:
@@ -63,7 +59,7 @@ class PageServer:
             ws="none",
             lifespan="off",
             log_config=None,
-            headers=[("Content-Security-Policy", POLICY)],
+            headers=[("Content-Security-Policy", CONTENT_SECURITY_POLICY)],
             timeout_graceful_shutdown=1,
         )
         listener = socket.create_server(("127.0.0.1", 0))
