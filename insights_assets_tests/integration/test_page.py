@@ -16,6 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
+from insights_assets.serving.timeliness import present_timeliness
 from insights_assets_tests.support.browser import chromium
 from insights_assets_tests.support.page import responses
 from insights_assets_tests.support.page.server import WEB, PageServer
@@ -191,11 +192,13 @@ def test_a_stand_in_s_numbers_are_called_so(visit, api, source, text):
 
 
 def test_an_old_snapshot_does_not_look_like_today_s(visit, api):
-    old = partial(responses.context, is_current=False, age_days=5)
-    api.snapshots[responses.CATEGORY] = responses.snapshot(DAY - timedelta(5), past=old)
+    day = DAY - timedelta(5)
+    told = {"timeliness": present_timeliness(day, NOW).model_dump(mode="json")}
+    api.snapshots[responses.CATEGORY] = responses.snapshot(day) | told
 
     notices = visit().locator("#notices")
-    expect(notices).to_contain_text("This snapshot is 5 days old. The next one is due Jan 5, 2026")
+    expect(notices).to_contain_text("This snapshot is 5 days old: that of 2026-01-09 should exist")
+    expect(notices).to_contain_text("The next one is due on 2026-01-10 at 09:30 New York.")
 
 
 def test_without_a_snapshot_the_page_says_what_there_will_be(visit, api):

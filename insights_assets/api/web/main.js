@@ -88,7 +88,7 @@ function showSnapshot(route, { snapshot, other, month, query, newest, trend }) {
   const { category, metric } = route;
   const { composite, context } = snapshot;
   byId("content").hidden = false;
-  say(...notices.warnings(snapshot, route.date !== null));
+  say(...notices.warnings(snapshot));
   showDays(byId("days"), route, snapshot, newest);
   byId("headline").textContent = context?.headline ?? "";
   showGauge(byId("gauge"), composite, snapshot.category.bands, context?.ago);

@@ -1,7 +1,7 @@
 /** What is said above the figures: where the data come from, and why there is nothing to see. */
 
 import { button, el } from "./dom.js";
-import { ageOfDay, daysBetween, listText, momentText, percentText, today } from "./words.js";
+import { listText, percentText } from "./words.js";
 
 const STAND_INS = {
   simulator: [
@@ -15,23 +15,16 @@ const STAND_INS = {
 };
 
 /** What a reader must know before the figures; most days it is nothing. */
-export function warnings(snapshot, isPast) {
+export function warnings(snapshot) {
   const found = [];
   if (Object.hasOwn(STAND_INS, snapshot.source)) {
     found.push(notice("stand-in", ...STAND_INS[snapshot.source]));
   }
-  if (!isPast && isOld(snapshot)) {
-    const age = `This snapshot is ${ageOfDay(snapshot.date)}.`;
-    const due = snapshot.context?.next_expected_at;
-    const next = due ? `The next one is due ${momentText(due)}.` : "A new one is due every day.";
-    found.push(notice("warning", age, next));
+  if (snapshot.timeliness?.note) {
+    found.push(notice("warning", "Not the newest.", snapshot.timeliness.note));
   }
   return found;
 }
-
-/** Whether a newer snapshot should exist: the API knows; without it two days are old. */
-const isOld = ({ context, date }) =>
-  context ? !context.is_current : daysBetween(date, today()) > 1;
 
 /** How sure the number is, in words: coverage, and what rests on less than fresh data. */
 export function certainty({ coverage, metrics, unavailable }) {
