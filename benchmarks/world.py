@@ -32,6 +32,7 @@ class World:
             "INSIGHTS_REQUESTS_PER_MINUTE": "100000",
             "ALPHA_VANTAGE_BASE_URL": self.simulator.base_url,
             "ALPHA_VANTAGE_API_KEY": "any",
+            "INSIGHTS_CATEGORIES": "ai_sector_risk",
         }
 
     def forget(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from insights_assets.active_categories import active, skipped
 from insights_assets.assets.checks import build_today_check
 from insights_assets.assets.keys import snapshot_key
 from insights_assets.assets.metrics import build_metrics
@@ -20,7 +21,6 @@ from insights_assets.automation.daily import (
 )
 from insights_assets.automation.executor import run_executor
 from insights_assets.automation.repair import build_repair_sensor, snapshot_repair
-from insights_assets.categories import CATEGORIES
 from insights_assets.model.category import Category
 from insights_assets.settings import Settings, load_settings
 
@@ -28,9 +28,13 @@ from insights_assets.settings import Settings, load_settings
 def build_definitions(
     settings: Settings,
     progress: Progress | None = None,
-    categories: Sequence[Category] = CATEGORIES,
+    categories: Sequence[Category] | None = None,
 ) -> dg.Definitions:
-    """Put everything together; `progress` hears how far long runs are, the step's log if None."""
+    """Put everything together; `progress` hears how far long runs are, the step's log if None.
+
+    `categories` are those that can run here, if none are named.
+    """
+    categories = active(settings) if categories is None else categories
     return dg.Definitions(
         assets=[
             build_prefetch(categories),
@@ -51,6 +55,7 @@ def build_definitions(
         ],
         resources={**build_resources(settings), "progress": progress or StepLog()},
         executor=run_executor,
+        metadata=skipped(settings),  # the UI shows it with the code location
     )
 
 

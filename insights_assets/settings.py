@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from insights_assets.categories import FOLDERS
 from insights_assets.model.api_keys import clean_key
 from insights_assets.model.dates import GRACE_MINUTES, parse_day
 from insights_assets.store_urls import (
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     base_url: str = Field(VENDOR_URL, validation_alias="ALPHA_VANTAGE_BASE_URL")
     fred_api_key: SecretStr = Field(SecretStr(""), validation_alias="FRED_API_KEY")
     fred_base_url: str = Field(FRED_URL, validation_alias="FRED_BASE_URL")
+    categories: Annotated[tuple[str, ...], NoDecode] = FOLDERS
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 75
     fetch_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
     dataset_retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = 400
@@ -111,6 +113,21 @@ class Settings(BaseSettings):
     def _is_key(cls, key: SecretStr) -> SecretStr:
         return SecretStr(clean_key(key.get_secret_value()))
 
+    @field_validator("categories", mode="before")
+    @classmethod
+    def _are_categories(cls, names: object) -> object:
+        named = names.split(",") if isinstance(names, str) else names
+        if not isinstance(named, list | tuple):
+            return named
+        wanted = [name.strip() for name in named if name.strip()]
+        if unknown := [name for name in wanted if name not in FOLDERS]:
+            raise ValueError(
+                f"{unknown[0][:40]!r} is not a category; the categories are {', '.join(FOLDERS)}"
+            )
+        if not wanted:
+            raise ValueError(f"it names no category; the categories are {', '.join(FOLDERS)}")
+        return tuple(folder for folder in FOLDERS if folder in wanted)
+
     @field_validator("alert_webhook_url")
     @classmethod
     def _is_webhook(cls, url: SecretStr) -> SecretStr:
@@ -135,6 +152,14 @@ class Settings(BaseSettings):
         if named and "mongo_database" not in self.model_fields_set:
             self.mongo_database = named
         return self
+
+    def value_of(self, variable: str) -> str:
+        """Return the value of a variable whose name does not begin with INSIGHTS_."""
+        for name, field in type(self).model_fields.items():
+            if field.validation_alias == variable:
+                value = getattr(self, name)
+                return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        raise KeyError(variable)
 
 
 def load_settings() -> Settings:

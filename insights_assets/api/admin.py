@@ -99,11 +99,9 @@ def build_admin(insights: Insights, runs: Runs, first_day: date, access: Any) ->
         While a run of the same day is queued or running, that one is the answer. The date is a
         day in New York, from the first partition to today.
         """
-        categories = insights.categories
-        if asked.category_id is not None:
-            categories = (insights.category(asked.category_id),)
+        category = None if asked.category_id is None else insights.category(asked.category_id)
         day = _day(asked.date, first_day, insights.today())
-        run_id, new = runs.trigger(day, categories)
+        run_id, new = runs.trigger(day, category)
         response.headers["Location"] = f"{PREFIX}/runs/{run_id}"
         return Started(
             run_id=run_id,

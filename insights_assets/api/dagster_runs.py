@@ -4,7 +4,6 @@ They are submitted there, so that its UI, its queue and its launcher treat them 
 """
 
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal, Protocol, TypeAlias
@@ -73,8 +72,11 @@ class Run:
 class Runs(Protocol):
     """What the admin routes need of Dagster."""
 
-    def trigger(self, day: date, categories: Iterable[Category]) -> tuple[str, bool]:
-        """Submit the run of a day; return its id, and whether it is a new one."""
+    def trigger(self, day: date, category: Category | None) -> tuple[str, bool]:
+        """Submit the run of a day, of all that runs there if no category is named.
+
+        Return its id, and whether it is a new one.
+        """
 
     def find(self, run_id: str) -> Run | None:
         """Return a run, if there is one of that id."""
@@ -87,9 +89,10 @@ class DagsterRuns:
         self._url = url.rstrip("/")
         self._lock = threading.Lock()  # of two triggers at once the second finds the first's run
 
-    def trigger(self, day: date, categories: Iterable[Category]) -> tuple[str, bool]:
+    def trigger(self, day: date, category: Category | None) -> tuple[str, bool]:
         """Submit the run of a day, unless one that does the same is queued or running."""
-        wanted = {tuple(key.path) for category in categories for key in assets_of(category)}
+        # Which categories run is known to the code location alone: it has the vendors' keys.
+        wanted = {tuple(key.path) for key in assets_of(category)} if category else None
         tag = {"key": PARTITION_TAG, "value": day.isoformat()}
         with self._lock:
             for found in self._query({"tags": [tag], "statuses": ON_ITS_WAY}):
@@ -102,7 +105,7 @@ class DagsterRuns:
         found = next(iter(self._query({"runIds": [run_id]})), None)
         return _run(found) if found else None
 
-    def _submit(self, day: date, wanted: set[tuple[str, ...]]) -> str:
+    def _submit(self, day: date, wanted: set[tuple[str, ...]] | None) -> str:
         parts = urlsplit(self._url)
         client = DagsterGraphQLClient(
             parts.netloc,
@@ -114,7 +117,7 @@ class DagsterRuns:
             return client.submit_job_execution(
                 DAILY_SNAPSHOT,
                 tags={PARTITION_TAG: day.isoformat(), **RUN_OF_A_DAY},
-                asset_selection=[dg.AssetKey(path) for path in sorted(wanted)],
+                asset_selection=[dg.AssetKey(path) for path in sorted(wanted)] if wanted else None,
             )
         except DagsterGraphQLClientError as error:
             if error.__cause__:
@@ -149,7 +152,8 @@ class DagsterRuns:
 
 def _not_loaded() -> DagsterRefused:
     return DagsterRefused(
-        "it cannot load the assets now; see in its UI whether the code location is up"
+        "it cannot load the assets now; see in its UI whether the code location is up, and whether"
+        " the category is skipped there for want of a vendor's key"
     )
 
 
@@ -163,11 +167,11 @@ def assets_of(category: Category) -> list[dg.AssetKey]:
     ]
 
 
-def _covers(run: dict[str, Any], wanted: set[tuple[str, ...]]) -> bool:
+def _covers(run: dict[str, Any], wanted: set[tuple[str, ...]] | None) -> bool:
     """Whether a run makes all that is wanted; without a selection it makes its whole job."""
     if run["assetSelection"] is None:
         return bool(run["jobName"] == DAILY_SNAPSHOT)
-    return wanted <= {tuple(key["path"]) for key in run["assetSelection"]}
+    return wanted is not None and wanted <= {tuple(key["path"]) for key in run["assetSelection"]}
 
 
 def _run(found: dict[str, Any]) -> Run:

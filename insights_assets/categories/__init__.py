@@ -5,7 +5,7 @@ from importlib import import_module
 from insights_assets.datasets import DATASETS
 from insights_assets.model.category import Category
 
-FOLDERS = ("ai_sector_risk",)
+FOLDERS: tuple[str, ...] = ("ai_sector_risk", "macro_environment")
 
 
 def _category(folder: str) -> Category:

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from insights_assets.active_categories import active
 from insights_assets.automation.stores import open_stores
-from insights_assets.categories import CATEGORIES
-from insights_assets.cli.local import start_simulator, start_stack
+from insights_assets.cli.local import has_key, start_simulator, start_stack
 from insights_assets.cli.show import show_snapshot
 from insights_assets.serving.presenters import present_snapshot
 from insights_assets.settings import load_settings
@@ -24,7 +24,7 @@ def demo() -> None:
     with ExitStack() as running:
         data_dir = running.enter_context(tempfile.TemporaryDirectory())
         os.environ |= start_stack(running, Path(data_dir), mongo_port=0, redis_port=0)
-        if not load_settings().api_key.get_secret_value():
+        if not has_key(load_settings()):
             os.environ |= start_simulator(running)
         command = [sys.executable, "-m", "insights_assets.cli", "snapshot", "--json"]
         run = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
@@ -35,8 +35,9 @@ def demo() -> None:
 
 def read_back(console: Console) -> None:
     """Print what MongoDB and what Redis hold now."""
-    with open_stores(load_settings()) as (history, latest):
-        for category in CATEGORIES:
+    settings = load_settings()
+    with open_stores(settings) as (history, latest):
+        for category in active(settings):
             stored = history.newest_snapshot(category.id)
             cached = latest.read(category.id)
             if not stored or not cached:

@@ -14,7 +14,13 @@ import click
 import dagster as dg
 
 from insights_assets.cli.job import EVENT_BATCH_SIZE
-from insights_assets.cli.local import STACK_NOTE, data_dir_option, start_simulator, start_stack
+from insights_assets.cli.local import (
+    STACK_NOTE,
+    data_dir_option,
+    has_key,
+    start_simulator,
+    start_stack,
+)
 from insights_assets.local_stack import DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT
 from insights_assets.settings import load_settings
 
@@ -46,7 +52,7 @@ def dev(port: int, api_port: int, mongo_port: int, redis_port: int, data_dir: Pa
             stack = start_stack(running, data_dir, mongo_port, redis_port)
             environment = stack | environment
             click.echo(STACK_NOTE)
-        if not load_settings().api_key.get_secret_value():
+        if not has_key(load_settings()):
             environment |= start_simulator(running)
         environment["DAGSTER_HOME"] = str(_prepare_dagster_home())
         environment.setdefault("INSIGHTS_DAGSTER_URL", f"http://127.0.0.1:{port}")

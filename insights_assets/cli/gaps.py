@@ -7,7 +7,7 @@ import click
 
 from insights_assets.automation.reconciler import find_stored_gaps
 from insights_assets.automation.stores import open_stores
-from insights_assets.cli.read import category_option, chosen, json_option
+from insights_assets.cli.read import category_option, chosen_to_run, json_option
 from insights_assets.cli.run import run_range
 from insights_assets.model.category import Category
 from insights_assets.model.dates import newest_due, now
@@ -25,7 +25,7 @@ def gaps(category_id: str | None, *, fill: bool, as_json: bool) -> None:
 
     Exit 1 if a day is missing, with --fill if one still is.
     """
-    categories = chosen(category_id)
+    categories = chosen_to_run(category_id)
     found = _find(categories)
     if fill and found:
         _fill(found, categories)

@@ -10,10 +10,10 @@ from typing import Any, cast
 import click
 import dagster as dg
 
+from insights_assets.active_categories import active
 from insights_assets.assets.partitions import RANGE_TAGS
 from insights_assets.assets.progress import Progress
 from insights_assets.automation.daily import DAILY_SNAPSHOT, RUN_OF_A_DAY
-from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import build_definitions
 from insights_assets.model.category import Category
 from insights_assets.settings import load_settings
@@ -66,11 +66,16 @@ def run_days(
     instance: dg.DagsterInstance,
     first: date,
     last: date,
-    categories: Sequence[Category] = CATEGORIES,
+    categories: Sequence[Category] | None = None,
     progress: Progress | None = None,
 ) -> list[RunFailure]:
-    """Run the daily job once for the days from `first` to `last`; return what failed of it."""
-    definitions = build_definitions(load_settings(), progress, categories)
+    """Run the daily job once for the days from `first` to `last`; return what failed of it.
+
+    It is about `categories`, or those that can run here.
+    """
+    settings = load_settings()
+    categories = active(settings) if categories is None else categories
+    definitions = build_definitions(settings, progress, categories)
     result = definitions.resolve_job_def(DAILY_SNAPSHOT).execute_in_process(
         instance=instance,
         run_config=QUIET,

@@ -15,7 +15,9 @@ from insights_assets.local_stack import (
     LocalStackError,
 )
 from insights_assets.model.dates import parse_day
-from insights_assets.simulator import SimulatorOptions, SimulatorServer, serve
+from insights_assets.settings import Settings
+from insights_assets.simulator import SimulatorOptions, SimulatorServer, fred_url, serve
+from insights_assets.vendors.registry import WIRES
 
 DEFAULT_DATA_DIR = Path(".insights/stack")
 DEFAULT_SIMULATOR_PORT = 8787
@@ -60,8 +62,19 @@ def start_stack(
 def start_simulator(running: ExitStack) -> dict[str, str]:
     """Start the simulator for as long as `running`; return the environment that leads to it."""
     server = running.enter_context(SimulatorServer(SimulatorOptions()))
-    click.echo("ALPHA_VANTAGE_API_KEY is not set: the simulator stands in, the data are SIMULATED.")
-    return {"ALPHA_VANTAGE_BASE_URL": server.base_url, "ALPHA_VANTAGE_API_KEY": "simulated"}
+    keys = " and ".join(wire.key_variable for wire in WIRES.values())
+    click.echo(f"{keys} are not set: the simulator stands in, the data are SIMULATED.")
+    return {
+        "ALPHA_VANTAGE_BASE_URL": server.base_url,
+        "ALPHA_VANTAGE_API_KEY": "simulated",
+        "FRED_BASE_URL": server.fred_url,
+        "FRED_API_KEY": f"{'simulated':0<32}",  # as long as FRED's
+    }
+
+
+def has_key(settings: Settings) -> bool:
+    """Tell whether there is a key of any vendor: real and simulated data never mix."""
+    return any(settings.value_of(wire.key_variable) for wire in WIRES.values())
 
 
 STACK_NOTE = "MongoDB is nx-27017 on SQLite files, Redis is redis-server. Ctrl-C stops both."
@@ -99,7 +112,7 @@ def simulator(
     articles_per_day: int,
     plan: str | None,
 ) -> None:
-    """Run a stand-in of the vendor's API on loopback until stopped."""
+    """Run a stand-in of the vendors' APIs on loopback until stopped."""
     try:
         options = SimulatorOptions(
             data=data,
@@ -117,4 +130,9 @@ def simulator(
 
 def _announce(base_url: str) -> None:
     click.echo(f"ALPHA_VANTAGE_BASE_URL={base_url}")
-    click.echo("Any ALPHA_VANTAGE_API_KEY will do. Ctrl-C stops it.", err=True)
+    click.echo(f"FRED_BASE_URL={fred_url(base_url)}")
+    click.echo(
+        "Any ALPHA_VANTAGE_API_KEY will do, and any FRED_API_KEY of 32 small letters and digits."
+        " Ctrl-C stops it.",
+        err=True,
+    )

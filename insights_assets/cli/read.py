@@ -10,12 +10,13 @@ from datetime import date
 import click
 from rich.console import Console
 
+from insights_assets.active_categories import active, wanted
 from insights_assets.categories import CATEGORIES
 from insights_assets.cli.options import PartitionDay
 from insights_assets.cli.show import show_json, show_snapshot, show_trend
 from insights_assets.model.category import Category
 from insights_assets.model.sanitize import plain_lines
-from insights_assets.serving.presenters import category_of
+from insights_assets.serving.presenters import category_of, nothing_yet
 from insights_assets.serving.schemas import SnapshotsView
 from insights_assets.serving.service import open_insights
 from insights_assets.settings import load_settings
@@ -26,14 +27,19 @@ category_option = click.option(
     "--category",
     "category_id",
     type=click.Choice([category.id for category in CATEGORIES]),
-    help="Every category if not given.",
+    help="All that INSIGHTS_CATEGORIES names if not given.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
 def chosen(category_id: str | None) -> Sequence[Category]:
-    """Return the category that was named, all of them if none was."""
-    return [category_of(CATEGORIES, category_id)] if category_id else CATEGORIES
+    """Return the category that was named, those of INSIGHTS_CATEGORIES if none was."""
+    return [category_of(CATEGORIES, category_id)] if category_id else wanted(load_settings())
+
+
+def chosen_to_run(category_id: str | None) -> Sequence[Category]:
+    """Return the category that was named, those that can run here if none was."""
+    return [category_of(CATEGORIES, category_id)] if category_id else active(load_settings())
 
 
 class TooOld(click.ClickException):
@@ -59,12 +65,13 @@ def latest(category_id: str | None, max_age: int | None, *, as_json: bool) -> No
     """
     with open_insights(load_settings()) as insights:
         found = insights.views(chosen(category_id))
+        skipped = {} if category_id else insights.skipped
     print_snapshots(found, alone=category_id is not None, as_json=as_json)
     ages = {each.category.id: each.timeliness for each in found.snapshots}
     old = [
         f"The latest snapshot of {id_} is {each.age_days} days old, --max-age allows {max_age}."
         for id_, each in ages.items()
-        if each and max_age is not None and each.age_days > max_age
+        if each and max_age is not None and each.age_days > max_age and id_ not in skipped
     ]
     if old:
         raise TooOld("\n".join(old))
@@ -92,8 +99,11 @@ def show(day: date, category_id: str | None, *, as_json: bool) -> None:
 @json_option
 def trend(days: int, category_id: str | None, *, as_json: bool) -> None:
     """Print the snapshots of the last days, newest first; days without one are left out."""
+    categories = chosen(category_id)
     with open_insights(load_settings()) as insights:
-        found = insights.trends(chosen(category_id), days)
+        found = insights.trends(categories, days)
+        empty = [c for c, each in zip(categories, found.trends, strict=True) if not each.points]
+        missed = [c for c in empty if len(empty) == len(categories) or insights.is_expected(c)]
     if as_json:
         show_json(found.trends[0] if category_id else found)
     else:
@@ -103,18 +113,21 @@ def trend(days: int, category_id: str | None, *, as_json: bool) -> None:
                 category = category_of(CATEGORIES, each.category_id)
                 console.print(f"{category.title}, newest first", style="italic")
                 show_trend(each, {m.id: m.title for m in category.metrics}, console)
-    empty = [each.category_id for each in found.trends if not each.points]
-    if empty:
+    for category in empty:
+        if category not in missed:
+            click.echo(insights.skipped.get(category.id) or nothing_yet(category), err=True)
+    if missed:
         raise click.ClickException(
-            f"There is no snapshot of {', '.join(empty)} in the last {days} days: run"
-            " `insights snapshot` or `insights backfill` first."
+            f"There is no snapshot of {', '.join(each.id for each in missed)} in the last {days}"
+            " days: run `insights snapshot` or `insights backfill` first."
         )
 
 
 def print_snapshots(found: SnapshotsView, *, alone: bool, as_json: bool) -> None:
     """Print the snapshots, as tables or as one document; exit with 1 and the reasons if some miss.
 
-    `alone` is for a single category that was named: its document is its snapshot.
+    `alone` is for a single category that was named: its document is its snapshot. What is not
+    expected is told and not missed, where there is something else.
     """
     if as_json and not alone:
         show_json(found)
@@ -126,6 +139,10 @@ def print_snapshots(found: SnapshotsView, *, alone: bool, as_json: bool) -> None
         for snapshot in found.snapshots:
             show_snapshot(snapshot, console)
             console.print(f"Read from {STORES[snapshot.read_from]}.")
-    if found.missing:
-        reasons = dict.fromkeys(each.reason for each in found.missing)
+    missed = [each for each in found.missing if each.expected or not found.snapshots]
+    for each in found.missing:
+        if each not in missed:
+            click.echo(plain_lines(each.reason), err=True)
+    if missed:
+        reasons = dict.fromkeys(each.reason for each in missed)
         raise click.ClickException(plain_lines("\n".join(reasons)))

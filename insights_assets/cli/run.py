@@ -8,11 +8,18 @@ from datetime import date, timedelta
 import click
 from rich.console import Console
 
+from insights_assets.active_categories import skipped
 from insights_assets.assets.partitions import BACKFILL_POLICY
 from insights_assets.cli.bar import BackfillBar
 from insights_assets.cli.job import open_instance, run_days
 from insights_assets.cli.options import PartitionDay
-from insights_assets.cli.read import category_option, chosen, json_option, print_snapshots
+from insights_assets.cli.read import (
+    category_option,
+    chosen,
+    chosen_to_run,
+    json_option,
+    print_snapshots,
+)
 from insights_assets.model.category import Category
 from insights_assets.model.dates import now
 from insights_assets.model.sanitize import plain_lines
@@ -26,16 +33,20 @@ from insights_assets.settings import load_settings
 @category_option
 @json_option
 def snapshot(day: date | None, category_id: str | None, *, as_json: bool) -> None:
-    """Run the daily job for one day and print what it stored; exit 0 only if that is all of it."""
-    wanted, categories = day or now().date(), chosen(category_id)
+    """Run the daily job for one day and print what it stored; exit 0 only if that is all of it.
+
+    A category whose vendor has no key is skipped, and named.
+    """
+    wanted = day or now().date()
     with open_instance() as instance:
-        failures = run_days(instance, wanted, wanted, categories)
+        failures = run_days(instance, wanted, wanted, chosen_to_run(category_id))
     failed = [
         NoSnapshotView(category_id=id_, reason=failure.message)
         for failure in failures
         for id_ in failure.without_snapshot()
     ]
-    kept = [c for c in categories if c.id not in {each.category_id for each in failed}]
+    without = {each.category_id for each in failed}
+    kept = [category for category in chosen(category_id) if category.id not in without]
     found = SnapshotsView(date=wanted, snapshots=[], missing=[])
     if kept:
         with open_insights(load_settings()) as insights:
@@ -53,7 +64,11 @@ def backfill(first: date, last: date, category_id: str | None, *, as_json: bool)
     """Run the daily job for a range of days; a day that cannot be computed does not stop it."""
     if last < first:
         raise click.BadParameter(f"{last} is before {first}: swap them.", param_hint="--to")
-    done = run_range(first, last, chosen(category_id))
+    categories = chosen_to_run(category_id)
+    reasons = {} if category_id else skipped(load_settings())
+    done = run_range(first, last, categories)
+    for sentence in reasons.values():
+        click.echo(sentence, err=True)
     if as_json:
         document = {
             "from": str(first),

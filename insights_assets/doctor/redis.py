@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from insights_assets.categories import CATEGORIES
+from insights_assets.active_categories import wanted
 from insights_assets.doctor.finding import Finding, tried
 from insights_assets.settings import Settings
 from insights_assets.storage.connections import open_history, open_redis
@@ -82,7 +82,7 @@ def _sha(redis: Redis, script: str) -> str:
 
 
 def _keys(latest: LatestSnapshots, settings: Settings) -> Iterator[Finding]:
-    for category in CATEGORIES:
+    for category in wanted(settings):
         subject = f"latest of {category.id}"
         try:
             held = latest.look(category.id)

@@ -1,11 +1,12 @@
-"""Each registered vendor: is there a key, does its address answer, do our clocks agree?"""
+"""Each vendor that is needed: is there a key, does its address answer, do our clocks agree?"""
 
 from collections.abc import Iterator
 
 import httpx
-from pydantic import SecretStr
 
-from insights_assets.doctor.finding import Finding
+from insights_assets.active_categories import wanted
+from insights_assets.datasets import DATASETS
+from insights_assets.doctor.finding import Finding, Verdict
 from insights_assets.model.dates import now
 from insights_assets.settings import Settings
 from insights_assets.storage.reasons import Wording, connection_reason
@@ -17,18 +18,26 @@ TIMEOUT_SECONDS = 10
 
 
 def examine_vendors(settings: Settings) -> Iterator[Finding]:
-    """Look at every vendor; no request is made that its plan would count."""
+    """Look at what the categories need; no request is made that a vendor's plan would count."""
     for wire in WIRES.values():
-        key, url = (_setting(settings, name) for name in (wire.key_variable, wire.url_variable))
+        readers = [
+            category.id
+            for category in wanted(settings)
+            if any(DATASETS[id_].vendor == wire.id for id_ in category.datasets)
+        ]
+        if not readers:
+            continue
+        key, url = (settings.value_of(name) for name in (wire.key_variable, wire.url_variable))
         if key:
             told = f"{wire.key_variable} is set; it is not tried, because a request would count"
             yield Finding(wire.title, "key", "ok", told)
         else:
-            yield Finding(wire.title, "key", "warning", wire.no_key)
-        yield from _address(wire, url)
+            advice = f"without it there is nothing new of {', '.join(readers)}"
+            yield Finding(wire.title, "key", "warning", wire.no_key, advice)
+        yield from _address(wire, url, failing="wrong" if key else "warning")
 
 
-def _address(wire: Wire, url: str) -> Iterator[Finding]:
+def _address(wire: Wire, url: str, failing: Verdict) -> Iterator[Finding]:
     wording = Wording(wire.url_variable, "https://", "SSL_CERT_FILE", "a proxy")
     origin = httpx.URL(url).copy_with(path="/", query=None)
     try:
@@ -36,21 +45,12 @@ def _address(wire: Wire, url: str) -> Iterator[Finding]:
     except httpx.HTTPError as error:
         reason = connection_reason(str(error) or type(error).__name__, wording)
         found = f"{origin.host} does not answer ({reason.cause})"
-        yield Finding(wire.title, "address", "wrong", found, reason.advice)
+        yield Finding(wire.title, "address", failing, found, reason.advice)
         return
     yield Finding(wire.title, "address", "ok", f"{origin.host} answers")
     try:
         check_clock(wire.title, answer.headers.get("Date", ""), now())
     except VendorError as error:
-        yield Finding(wire.title, "clock", "wrong", str(error))
+        yield Finding(wire.title, "clock", failing, str(error))
     else:
         yield Finding(wire.title, "clock", "ok", "agrees with ours")
-
-
-def _setting(settings: Settings, variable: str) -> str:
-    """Return the value of a variable of the environment."""
-    for name, field in Settings.model_fields.items():
-        if field.validation_alias == variable:
-            value = getattr(settings, name)
-            return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-    return ""

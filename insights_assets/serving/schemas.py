@@ -140,10 +140,15 @@ class SnapshotView(_View):
 
 
 class NoSnapshotView(_View):
-    """A category without the snapshot that was asked for, and why."""
+    """A category without the snapshot that was asked for, and why.
+
+    `expected` is false where there never was one, or where the category is skipped: a vendor's key
+    is not set.
+    """
 
     category_id: str
     reason: str
+    expected: bool = True
 
 
 class SnapshotsView(_View):

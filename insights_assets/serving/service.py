@@ -1,9 +1,10 @@
 """The one read side: the snapshot stored last, that of any day, and the trend."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 
+from insights_assets.active_categories import skipped, wanted
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.category import Category
 from insights_assets.model.context import timeliness
@@ -65,8 +66,11 @@ class Insights:
         latest: LatestSnapshots,
         categories: Sequence[Category] = CATEGORIES,
         clock: Clock = now,
+        skipped: Mapping[str, str] | None = None,
     ) -> None:
+        """Read the snapshots of `categories`; `skipped` says why some of them do not run here."""
         self.categories = categories
+        self.skipped = skipped or {}
         self._history = history
         self._latest = latest
         self._reader = LatestReader(history, latest, clock)
@@ -152,8 +156,23 @@ class Insights:
             try:
                 snapshots.append(self.view(category, day))
             except NoSnapshot as error:
-                missing.append(NoSnapshotView(category_id=category.id, reason=str(error)))
+                missing.append(
+                    NoSnapshotView(
+                        category_id=category.id,
+                        reason=str(error),
+                        expected=self.is_expected(category),
+                    )
+                )
         return SnapshotsView(date=day, snapshots=snapshots, missing=missing)
+
+    def is_expected(self, category: Category) -> bool:
+        """Tell whether there should be snapshots: it is not skipped, and some have been stored.
+
+        Who only reads has no vendor's key, and sees by the second which categories run.
+        """
+        if category.id in self.skipped:
+            return False
+        return self._history.newest_snapshot(category.id) is not None
 
     def latest(self, category: Category) -> Stored | None:
         """Return the newest snapshot; one that only MongoDB had is published to Redis again."""
@@ -229,16 +248,18 @@ class Insights:
 
     def _why_none(self, category: Category, day: date | None) -> str:
         if day is None:
-            return nothing_yet(category)
+            return self.skipped.get(category.id) or nothing_yet(category)
         metrics = self._history.metric_outcomes(category, day)
+        if not metrics and category.id in self.skipped:
+            return self.skipped[category.id]
         return why_no_snapshot(category, day, metrics, self._clock())
 
 
 @contextmanager
 def open_insights(
-    settings: Settings, categories: Sequence[Category] = CATEGORIES
+    settings: Settings, categories: Sequence[Category] | None = None
 ) -> Iterator[Insights]:
-    """Open the read side on the configured stores."""
+    """Open the read side on the configured stores; of the categories that are wanted, if none."""
     with (
         open_served_history(
             settings.mongo_uri.get_secret_value(), settings.mongo_database
@@ -247,4 +268,5 @@ def open_insights(
             settings.redis_url.get_secret_value(), settings.mongo_database
         ) as latest,
     ):
-        yield Insights(history, latest, categories)
+        chosen = wanted(settings) if categories is None else categories
+        yield Insights(history, latest, chosen, skipped=skipped(settings))

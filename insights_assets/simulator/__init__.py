@@ -23,6 +23,6 @@ server.py         the app on a port: blocking for the command line, in a thread 
 from insights_assets.simulator.app import create_app
 from insights_assets.simulator.faults import parse_fault
 from insights_assets.simulator.options import SimulatorOptions
-from insights_assets.simulator.server import SimulatorServer, serve
+from insights_assets.simulator.server import SimulatorServer, fred_url, serve
 
-__all__ = ["SimulatorOptions", "SimulatorServer", "create_app", "parse_fault", "serve"]
+__all__ = ["SimulatorOptions", "SimulatorServer", "create_app", "fred_url", "parse_fault", "serve"]

@@ -99,7 +99,7 @@ class SimulatorServer:
     @property
     def fred_url(self) -> str:
         """The base URL of FRED."""
-        return self.base_url.replace("/query", "/fred")
+        return fred_url(self.base_url)
 
     def stats(self) -> dict[str, Any]:
         """What was asked so far."""
@@ -117,6 +117,11 @@ class SimulatorServer:
 
     def _control(self, method: str, path: str, body: object = None) -> httpx.Response:
         return self._client.request(method, self.base_url.replace("/query", path), json=body)
+
+
+def fred_url(base_url: str) -> str:
+    """The base URL of FRED beside that of Alpha Vantage."""
+    return base_url.replace("/query", "/fred")
 
 
 def _listen(port: int) -> socket.socket:

@@ -12,7 +12,6 @@ from pydantic import SecretStr
 
 from insights_assets.api.app import create_app
 from insights_assets.api.dagster_runs import DagsterRuns
-from insights_assets.categories import CATEGORIES
 from insights_assets.serving.service import open_insights
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.api import SECRET, TODAY, settings_on
@@ -51,7 +50,9 @@ def test_a_trigger_ends_as_a_successful_run_whose_snapshot_is_read_back(stack, t
         seen = [state()["status"]]
         wait_until(lambda: seen.append(state()["status"]) or seen[-1] not in {"queued", "running"})
         ended = state()
-        latest = [client.get(f"/api/insights/{category.id}").json() for category in CATEGORIES]
+        latest = [
+            client.get(f"/api/insights/{category.id}").json() for category in pipeline.categories
+        ]
         unknown = client.get(f"/api/admin/insights/runs/{run_id[:-1]}0", headers=RIGHT)
 
     assert seen[0] in {"queued", "running"}

@@ -18,7 +18,7 @@ from importlib.metadata import version
 import pytest
 from click.testing import CliRunner
 
-from insights_assets.categories import CATEGORIES
+from insights_assets.categories import FOLDERS
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.cli import main
 from insights_assets.local_stack import LocalStack
@@ -175,6 +175,7 @@ def served(pipeline, path, **query):
         mongo_uri=pipeline.stack.mongo_uri,
         mongo_database=pipeline.database,
         redis_url=pipeline.stack.redis_url,
+        categories=tuple(category.id for category in pipeline.categories),
     )
     with open_insights(settings) as opened:
         answer = client_of(settings, opened).get(f"/api/insights{path}", params=query)
@@ -185,7 +186,7 @@ def test_json_is_what_the_api_serves(pipeline):
     ran = insights("snapshot", "--json", env=pipeline.environment)
     assert ran.returncode == 0, ran.stderr
     today = str(TODAY)
-    one = CATEGORIES[0].id
+    one = pipeline.categories[0].id
 
     assert json.loads(ran.stdout) == served(pipeline, "", date=today)
     for arguments, path, query in [
@@ -212,15 +213,36 @@ def test_a_snapshot_that_could_not_be_stored_names_its_category_and_reasons(stac
     assert run.returncode == shown.returncode == 1
     document = json.loads(run.stdout)
     missing = {each["category_id"]: each["reason"] for each in document["missing"]}
-    assert AI_SECTOR_RISK.id in missing
-    assert missing.keys() | {each["category"]["id"] for each in document["snapshots"]} == {
-        category.id for category in CATEGORIES
-    }
+    assert missing.keys() == {AI_SECTOR_RISK.id}
     for category_id, reason in missing.items():
         assert reason.startswith(f"No snapshot of {category_id} was stored for {TODAY}: coverage")
         assert reason in run.stderr
         assert f"There is no snapshot of {category_id} for {TODAY}: coverage" in shown.stderr
     assert "plan does not include" in shown.stderr
+
+
+def test_with_a_key_of_fred_alone_the_other_category_is_skipped_in_a_sentence(pipeline):
+    ai, macro = FOLDERS
+    every = ",".join(FOLDERS)
+    of_fred = {"INSIGHTS_CATEGORIES": every, "ALPHA_VANTAGE_API_KEY": ""}
+    env = {**pipeline.environment, **of_fred, "INSIGHTS_MONGO_DATABASE": "test_fred_alone"}
+    sentence = f"{ai} is skipped: there is no API key: set ALPHA_VANTAGE_API_KEY"
+
+    ran = insights("snapshot", "--json", env=env)
+    read = insights("latest", env={**env, "FRED_API_KEY": ""})
+    named = insights("snapshot", "--category", ai, env=env)
+
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr.count(sentence) == 1
+    document = json.loads(ran.stdout)
+    [stored], [missing] = document["snapshots"], document["missing"]
+    assert (stored["category"]["id"], stored["coverage"]) == (macro, 1.0)
+    assert (missing["category_id"], missing["expected"]) == (ai, False)
+    assert missing["reason"].startswith(sentence)
+    assert read.returncode == 0, "who only reads needs no key, and misses nothing"
+    assert f"There is no snapshot of {ai} yet" in read.stderr
+    assert named.returncode == 1
+    assert "set ALPHA_VANTAGE_API_KEY" in named.stderr
 
 
 def test_the_tables_say_that_the_data_are_simulated(pipeline):
@@ -267,7 +289,7 @@ def test_backfill_says_what_was_stored(pipeline):
         "to": "2026-03-06",
         "days": 5,
         "requests": 16,
-        "refused": {category.id: {} for category in CATEGORIES},
+        "refused": {category.id: {} for category in pipeline.categories},
         "resume_from": None,
     }
     assert pipeline.snapshot(last)["coverage"] == 0.9

@@ -164,12 +164,23 @@ def test_another_retention_and_another_snapshot_in_redis_are_told(settings, redi
     assert "in Redis is none" in latest.found
 
 
+def test_a_vendor_without_a_key_is_a_warning_that_names_its_categories(settings):
+    lacking = settings.model_copy(update={"fred_api_key": SecretStr("")})
+
+    [found] = amiss(lacking)
+
+    assert (found.area, found.subject, found.verdict) == ("FRED", "key", "warning")
+    assert "macro_environment" in found.advice
+    assert amiss(lacking.model_copy(update={"categories": (CATEGORY.id,)})) == []
+
+
 def test_the_command_tells_programs_and_ends_with_1_if_something_is_wrong(settings):
     environment = {
         **os.environ,
         "INSIGHTS_MONGO_URI": f"mongodb://127.0.0.1:{closed_port()}",
         "INSIGHTS_REDIS_URL": settings.redis_url.get_secret_value(),
         **{wire.url_variable: "http://127.0.0.1:1/query" for wire in WIRES.values()},
+        **{wire.key_variable: "K3Y0F4T3ST" for wire in WIRES.values()},
     }
     command = [sys.executable, "-m", "insights_assets.cli", "doctor", "--json"]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from insights_assets.categories import CATEGORIES
 from insights_assets.local_stack import LocalStack
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
-from insights_assets_tests.support.pipeline import API_KEY, Pipeline
+from insights_assets_tests.support.pipeline import API_KEY, FRED_API_KEY, Pipeline
 
 EVERYTHING = (
     "TIME_SERIES_DAILY_ADJUSTED",
@@ -23,6 +24,7 @@ EVERYTHING = (
     "TREASURY_YIELD",
     "NEWS_SENTIMENT",
     "IPO_CALENDAR",
+    "series/observations",
 )
 
 
@@ -46,7 +48,7 @@ def test_the_key_is_found_nowhere_after_a_run(tmp_path, faults):
         LocalStack(data_dir, mongo_port=0, redis_port=0) as stack,
         SimulatorServer(SimulatorOptions(faults=faults)) as simulator,
     ):
-        pipeline = Pipeline(stack, simulator)
+        pipeline = Pipeline(stack, simulator, categories=CATEGORIES)
         run = subprocess.run(
             [sys.executable, "-X", "dev", "-m", "insights_assets.cli", "snapshot"],
             env={**os.environ, **pipeline.environment, "DAGSTER_HOME": str(home)},
@@ -61,10 +63,11 @@ def test_the_key_is_found_nowhere_after_a_run(tmp_path, faults):
         pipeline.close()
 
     assert run.returncode == (1 if len(faults) == len(EVERYTHING) else 0), run.stderr
-    assert API_KEY not in run.stdout
-    assert API_KEY not in run.stderr
-    assert API_KEY.encode() not in in_redis
-    assert list(files_with(API_KEY, tmp_path)) == []
+    for key in (API_KEY, FRED_API_KEY):
+        assert key not in run.stdout
+        assert key not in run.stderr
+        assert key.encode() not in in_redis
+        assert list(files_with(key, tmp_path)) == []
     assert list(files_with("ai_sector_risk", tmp_path)), "the search finds what is there"
 
 

@@ -1,6 +1,6 @@
 """What the tests of the API share: stores with a few snapshots, a Dagster that only remembers."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -74,11 +74,11 @@ class RememberedRuns:
     """Stands for Dagster's webserver where a test is not about it."""
 
     def __init__(self) -> None:
-        self.triggered: list[tuple[object, list[str]]] = []
+        self.triggered: list[tuple[date, str | None]] = []
         self.known: dict[str, Run] = {}
 
-    def trigger(self, day: date, categories: Iterable[Category]) -> tuple[str, bool]:
-        self.triggered.append((day, [category.id for category in categories]))
+    def trigger(self, day: date, category: Category | None) -> tuple[str, bool]:
+        self.triggered.append((day, category.id if category else None))
         for run in self.known.values():
             if run.date == day.isoformat():
                 return run.id, False

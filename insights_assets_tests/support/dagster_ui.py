@@ -17,7 +17,8 @@ from insights_assets.api.dagster_runs import DagsterAway, DagsterRefused, Dagste
 from insights_assets.assets.partitions import PARTITION_TAG
 from insights_assets.automation.daily import DAILY_SNAPSHOT
 from insights_assets.categories import CATEGORIES
-from insights_assets.definitions import defs
+from insights_assets.definitions import build_definitions
+from insights_assets.settings import Settings
 from insights_assets_tests.support.daemon import dagster_dev, open_home, wait_until
 
 _BACKFILL = """
@@ -41,7 +42,7 @@ class Dagster:
 
     def trigger(self, day: date) -> str:
         """Submit the run of a day as the API does."""
-        return DagsterRuns(self.address).trigger(day, CATEGORIES)[0]
+        return DagsterRuns(self.address).trigger(day, None)[0]
 
     def run(self, day: date) -> str:
         """Launch the daily job for one day; return the run's id."""
@@ -49,8 +50,9 @@ class Dagster:
         return client.submit_job_execution(DAILY_SNAPSHOT, tags={PARTITION_TAG: str(day)})
 
     def backfill(self, days: Iterable[date]) -> str:
-        """Launch a backfill of every asset as the UI does."""
-        keys = sorted(defs.get_repository_def().asset_graph.materializable_asset_keys)
+        """Launch a backfill of every asset of the first category as the UI does."""
+        definitions = build_definitions(Settings(), categories=CATEGORIES[:1])
+        keys = sorted(definitions.get_repository_def().asset_graph.materializable_asset_keys)
         asked = {
             "assetSelection": [{"path": key.path} for key in keys],
             "partitionNames": [str(day) for day in days],

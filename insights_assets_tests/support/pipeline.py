@@ -11,7 +11,7 @@ import pytest
 from pymongo import MongoClient
 from redis import Redis
 
-from insights_assets.categories import CATEGORIES
+from insights_assets.categories import CATEGORIES, FOLDERS
 from insights_assets.definitions import build_definitions
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.category import Category
@@ -19,6 +19,7 @@ from insights_assets.settings import load_settings
 from insights_assets.simulator import SimulatorServer
 
 API_KEY = "K3Y0F4T3STER"
+FRED_API_KEY = "k3y0f4t3ster".ljust(32, "0")
 
 VOLATILE = ("_id", "run_id", "created_at", "written_at", "fetched_at", "cached_at", "database")
 
@@ -47,7 +48,12 @@ class Pipeline:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment that leads a process to this pipeline's stores and simulator."""
+        """The environment that leads a process to this pipeline's stores and simulator.
+
+        It runs the product's categories among the pipeline's; of those made for tests it knows
+        none, and runs the first of its own.
+        """
+        ids = [category.id for category in self.categories]
         return {
             "INSIGHTS_MONGO_URI": self.stack.mongo_uri,
             "INSIGHTS_MONGO_DATABASE": self.database,
@@ -56,6 +62,9 @@ class Pipeline:
             "INSIGHTS_REQUESTS_PER_MINUTE": "10000",
             "ALPHA_VANTAGE_BASE_URL": self.simulator.base_url,
             "ALPHA_VANTAGE_API_KEY": API_KEY,
+            "FRED_BASE_URL": self.simulator.fred_url,
+            "FRED_API_KEY": FRED_API_KEY,
+            "INSIGHTS_CATEGORIES": ",".join(id_ for id_ in ids if id_ in FOLDERS) or FOLDERS[0],
         }
 
     def run(

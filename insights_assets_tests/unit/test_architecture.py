@@ -21,7 +21,7 @@ _VENDORS = {"model", "vendors"}
 _DATASETS = {*_VENDORS, "datasets"}
 _DOMAIN = {*_DATASETS, "categories"}
 _DATA = {*_DOMAIN, "storage", "store_urls"}
-_ASSETS = {*_DATA, "assets", "settings"}
+_ASSETS = {*_DATA, "assets", "settings", "active_categories"}
 _AUTOMATION = {*_ASSETS, "automation"}
 _SERVING = {*_AUTOMATION, "serving"}
 
@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "categories": _DOMAIN,
     "storage": _DATA,
     "store_urls": set(),
-    "settings": {"model", "store_urls"},
+    "settings": {*_DOMAIN, "store_urls"},
+    "active_categories": {*_DOMAIN, "settings"},
     "assets": _ASSETS,
     "automation": _AUTOMATION,
     "serving": _SERVING,
@@ -52,7 +53,7 @@ MAY_IMPORT = {
             "local_stack",
         ),
     },
-    "doctor": {*_DATA, "settings", "doctor"},
+    "doctor": {*_DATA, "settings", "active_categories", "doctor"},
     "research": {*_SERVING, "research"},
     "definitions": {*_AUTOMATION, "api"},
     "simulator": {"simulator"},

@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
+from insights_assets.categories import FOLDERS
 from insights_assets.settings import Settings, SettingsError, load_settings
 
 SECRETS = {
@@ -47,6 +48,7 @@ def refusal() -> str:
         ("base_url", "https://www.alphavantage.co/query"),
         ("fred_base_url", "https://api.stlouisfed.org/fred"),
         ("alpha_vantage_plan", ""),
+        ("categories", FOLDERS),
         ("requests_per_minute", 75),
         ("fetch_deadline_seconds", 30),
         ("dataset_retention_days", 400),
@@ -83,7 +85,7 @@ def test_every_secret_variable_has_its_default(field, default):
 
 
 def test_no_field_is_without_a_test_of_its_default():
-    assert len(Settings.model_fields) == 24
+    assert len(Settings.model_fields) == 25
 
 
 @pytest.mark.parametrize(
@@ -102,6 +104,7 @@ def test_no_field_is_without_a_test_of_its_default():
             "fred_base_url",
             "http://127.0.0.1:8123/fred",
         ),
+        ("INSIGHTS_CATEGORIES", f"{FOLDERS[1]}, {FOLDERS[0]},", "categories", FOLDERS[:2]),
         ("INSIGHTS_REQUESTS_PER_MINUTE", "5", "requests_per_minute", 5),
         ("INSIGHTS_FETCH_DEADLINE_SECONDS", "0.5", "fetch_deadline_seconds", 0.5),
         ("INSIGHTS_DATASET_RETENTION_DAYS", "0", "dataset_retention_days", 0),
@@ -148,6 +151,7 @@ def test_empty_variables_count_as_unset(monkeypatch):
         "INSIGHTS_MONGO_DATABASE",
         "ALPHA_VANTAGE_BASE_URL",
         "FRED_BASE_URL",
+        "INSIGHTS_CATEGORIES",
         "INSIGHTS_REQUESTS_PER_MINUTE",
         "INSIGHTS_FETCH_DEADLINE_SECONDS",
         "INSIGHTS_DATASET_RETENTION_DAYS",
@@ -176,6 +180,8 @@ def test_empty_variables_count_as_unset(monkeypatch):
         ("ALPHA_VANTAGE_BASE_URL", "http://127.0.0.1:port/query"),
         ("INSIGHTS_DAGSTER_URL", "127.0.0.1:3000"),
         ("INSIGHTS_DAGSTER_URL", "http://127.0.0.1:port"),
+        ("INSIGHTS_CATEGORIES", "weather"),
+        ("INSIGHTS_CATEGORIES", " , "),
         ("INSIGHTS_REQUESTS_PER_MINUTE", "0"),
         ("INSIGHTS_REQUESTS_PER_MINUTE", "many"),
         ("INSIGHTS_REQUESTS_PER_MINUTE", "7.5"),

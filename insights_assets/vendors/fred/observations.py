@@ -79,7 +79,7 @@ def query(series_id: str, period: Period) -> Query:
             "observation_start": period.first.isoformat(),
         },
         f"FRED {series_id}",
-        f"fred:{series_id}:{period.first}",
+        f"macro:fred:{series_id}:{period.first}",
         7 * DAY if period.is_over else HOUR,
         same_day=not period.is_over,
     )
