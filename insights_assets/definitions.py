@@ -5,8 +5,6 @@ from collections.abc import Sequence
 import dagster as dg
 
 from insights_assets.active_categories import active, skipped
-from insights_assets.assets.checks import build_today_check
-from insights_assets.assets.keys import snapshot_key
 from insights_assets.assets.metrics import build_metrics
 from insights_assets.assets.prefetch import build_prefetch
 from insights_assets.assets.progress import Progress, StepLog
@@ -42,7 +40,6 @@ def build_definitions(
             *[build_snapshot(category) for category in categories],
             *[build_latest_snapshot(category) for category in categories],
         ],
-        asset_checks=[build_today_check(each, snapshot_key(each)) for each in categories],
         jobs=[
             build_daily_snapshot(categories),
             snapshot_repair,

@@ -1,37 +1,101 @@
-"""The asset checks: what a run says about its own result."""
+"""The asset checks: what is wrong with the newest day, which is what the UI's colours are about.
 
-from collections.abc import Callable, Mapping, Sequence
+A run of earlier days looks at the newest stored day as well: Dagster shows the last evaluation,
+whichever day it was about. What is wrong with an earlier day is seen in the colour of its
+partition. A check that is executed alone looks at what is stored.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from typing import TypeVar
 
 import dagster as dg
 
 from insights_assets.model.category import Category
 from insights_assets.model.context import usual_move
-from insights_assets.model.dates import DEADLINE, now
-from insights_assets.model.outcomes import DatasetOutcome, Unavailable
+from insights_assets.model.dates import DEADLINE, months_before, now
+from insights_assets.model.outcomes import DatasetOutcome, MetricOutcome, Unavailable
 from insights_assets.model.snapshot import Snapshot, gaps, incoherences, jumps
+from insights_assets.storage.documents import Document
 from insights_assets.storage.io_managers import store_failures
 from insights_assets.storage.mongo import MongoHistory
 
 NAMED = 5  # findings that a message names one by one
 
+Outcome = TypeVar("Outcome", DatasetOutcome, MetricOutcome)
+
+
+def newest_outcome(
+    history: MongoHistory,
+    collection: str,
+    key: dg.AssetKey,
+    read: Callable[[Document], Outcome],
+    outcomes: Mapping[date, Outcome] | None = None,
+) -> tuple[date, Outcome] | None:
+    """Return what became of an asset on the newest day, in the run or in the store."""
+    newest = max((outcomes or {}).items(), default=None, key=lambda found: found[0])
+    if newest and newest[0] >= now().date():
+        return newest
+    with store_failures():
+        stored = history.newest_value(collection, key.to_user_string(), read)
+    return max(filter(None, (newest, stored)), default=None, key=lambda found: found[0])
+
 
 def available_check(
-    key: dg.AssetKey, outcomes: Mapping[date, DatasetOutcome]
+    key: dg.AssetKey, newest: tuple[date, DatasetOutcome | MetricOutcome] | None
 ) -> dg.AssetCheckResult:
-    """Pass if the dataset could be had for every day."""
-    missing = [
-        f"{day}: {found.reason}"
-        for day, found in outcomes.items()
-        if isinstance(found, Unavailable)
+    """Pass if the newest day could be had, or can be had from nobody."""
+    if newest is None:
+        return _result(key, "available", ["nothing is stored yet"], "")
+    day, outcome = newest
+    if not isinstance(outcome, Unavailable):
+        return _result(key, "available", [], f"available for {day}")
+    told = f"{day}: {outcome.reason}"
+    return _result(key, "available", [] if outcome.cause == "absent" else [told], told)
+
+
+def checks_alone(
+    context: dg.AssetExecutionContext,
+    history: MongoHistory,
+    collection: str,
+    read: Callable[[Document], Outcome],
+) -> Iterator[dg.AssetCheckResult]:
+    """Evaluate `available` of what was selected, in a run that makes no asset."""
+    for check in context.selected_asset_check_keys:
+        yield available_check(
+            check.asset_key, newest_outcome(history, collection, check.asset_key, read)
+        )
+
+
+def snapshot_checks(
+    key: dg.AssetKey, category: Category, history: MongoHistory
+) -> list[dg.AssetCheckResult]:
+    """Look at the newest snapshot of a category."""
+    with store_failures():
+        newest = history.newest_snapshot(category.id)
+        if newest is None:
+            before = []
+        else:
+            day_before = newest.date - timedelta(days=1)
+            before = history.snapshots(category.id, day_before, day_before)
+    found = [newest] if newest else []
+
+    def past() -> Sequence[Snapshot]:
+        with store_failures():
+            return history.snapshots(category.id, months_before(day_before, 12), day_before)
+
+    return [
+        coverage_check(key, found),
+        coherence_check(key, found),
+        no_jump_check(key, found, before, past),
+        today_check(key, newest),
     ]
-    return _result(key, "available", missing, "available")
 
 
 def coverage_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetCheckResult:
-    """Pass if every metric of every snapshot is there, and fresh."""
+    """Pass if every metric that can be had is in every snapshot, and fresh."""
     missing = [f"{snapshot.date}: {gap}" for snapshot in snapshots for gap in gaps(snapshot)]
-    return _result(key, "coverage_complete", missing, "every metric is there")
+    return _result(key, "coverage_complete", missing, "every metric that can be had is there")
 
 
 def coherence_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetCheckResult:
@@ -83,32 +147,20 @@ def agreement_check(key: dg.AssetKey, problem: str | None) -> dg.AssetCheckResul
     return _result(key, "agrees_with_history", found, fine, dg.AssetCheckSeverity.ERROR)
 
 
-def build_today_check(category: Category, snapshot_key: dg.AssetKey) -> dg.AssetChecksDefinition:
-    """Build the check that sees what a freshness policy cannot: which partition is there."""
-
-    @dg.asset_check(
-        asset=snapshot_key,
-        name="today_exists",
-        description=f"The snapshot of today is stored by {DEADLINE:%H:%M} New York.",
-    )
-    def today_exists(history: dg.ResourceParam[MongoHistory]) -> dg.AssetCheckResult:
-        instant = now()
-        today = instant.date()
-        with store_failures():
-            found = bool(history.snapshots(category.id, today, today))
-        if found:
-            finding = f"the snapshot of {today} is there"
-        elif instant.time() < DEADLINE:
-            finding = f"the snapshot of {today} is not due before {DEADLINE:%H:%M} New York"
-        else:
-            finding = f"there is no snapshot of {today}"
-        return dg.AssetCheckResult(
-            passed=found or instant.time() < DEADLINE,
-            severity=dg.AssetCheckSeverity.ERROR,
-            description=finding,
-        )
-
-    return today_exists
+def today_check(key: dg.AssetKey, newest: Snapshot | None) -> dg.AssetCheckResult:
+    """Pass if today's snapshot is stored, or not due yet: a freshness policy knows no days."""
+    instant = now()
+    today = instant.date()
+    is_there = newest is not None and newest.date >= today
+    is_due = instant.time() >= DEADLINE
+    if is_there:
+        finding = f"the snapshot of {today} is there"
+    elif is_due:
+        finding = f"there is no snapshot of {today}"
+    else:
+        finding = f"the snapshot of {today} is not due before {DEADLINE:%H:%M} New York"
+    missing = [finding] if is_due and not is_there else []
+    return _result(key, "today_exists", missing, finding, dg.AssetCheckSeverity.ERROR)
 
 
 def _result(

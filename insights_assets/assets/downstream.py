@@ -12,11 +12,17 @@ from datetime import date
 
 import dagster as dg
 
+from insights_assets.assets.checks import snapshot_checks
 from insights_assets.assets.keys import metric_key, snapshot_key
 from insights_assets.assets.metadata import metric_metadata
-from insights_assets.assets.metrics import DatasetOutcomes, MetricOutcomes, measure
+from insights_assets.assets.metrics import DatasetOutcomes, MetricOutcomes, measure, metric_check
 from insights_assets.assets.partitions import days_of
-from insights_assets.assets.snapshot import compose_days, publish_days, snapshot_checks
+from insights_assets.assets.snapshot import (
+    compose_days,
+    evaluation,
+    latest_snapshot_check,
+    publish_days,
+)
 from insights_assets.model.category import Category
 from insights_assets.model.failed_fetches import FailedFetches
 from insights_assets.model.outcomes import DatasetId, Unavailable
@@ -67,6 +73,7 @@ def finish(
         key = metric_key(category, metric)
         store_metrics(history, key, outcomes, context.run.run_id)
         measured[metric.id] = outcomes
+        yield evaluation(metric_check(key, outcomes, history))
         for day in _whole(days, metric.datasets, failed):
             yield dg.AssetMaterialization(
                 key, partition=day.isoformat(), metadata=metric_metadata(outcomes[day])
@@ -79,9 +86,9 @@ def finish(
     finished.stored = len(good)
     whole = [day for day in _whole(days, category.datasets, failed) if day in good]
     yield from publish_days(context, category, good, whole, history=history, latest=latest)
-    if good:
-        for check in snapshot_checks(category, good, history):
-            yield _evaluation(snapshot_key(category), check)
+    for check in snapshot_checks(snapshot_key(category), category, history):
+        yield evaluation(check)
+    yield evaluation(latest_snapshot_check(category, history, latest))
 
 
 def _whole(
@@ -89,15 +96,3 @@ def _whole(
 ) -> list[date]:
     """Return the days that lack none of the datasets."""
     return [day for day in days if not any(day in failed.get(id_, {}) for id_ in dataset_ids)]
-
-
-def _evaluation(key: dg.AssetKey, check: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
-    """Return the check as a step may report it that does not own it."""
-    return dg.AssetCheckEvaluation(
-        asset_key=key,
-        check_name=check.check_name or "",
-        passed=check.passed,
-        metadata={},
-        severity=check.severity,
-        description=check.description,
-    )

@@ -7,12 +7,17 @@ from typing import TypeAlias
 
 import dagster as dg
 
+from insights_assets.assets.checks import available_check, checks_alone, newest_outcome
 from insights_assets.assets.keys import dataset_key, metric_key
 from insights_assets.assets.metadata import metric_metadata
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category, Metric
 from insights_assets.model.outcomes import DatasetOutcome, MetricOutcome, Unavailable
+from insights_assets.storage.documents import metric_outcome
+from insights_assets.storage.indexes import METRICS
+from insights_assets.storage.io_managers import stored_datasets
+from insights_assets.storage.mongo import MongoHistory
 
 DatasetOutcomes: TypeAlias = Mapping[date, DatasetOutcome]
 MetricOutcomes: TypeAlias = Mapping[date, MetricOutcome]
@@ -23,7 +28,8 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=f"{category.id}__metrics",
-        ins={id_: dg.AssetIn(key=dataset_key(id_)) for id_ in category.datasets},
+        # Read below and not as inputs: those would all be loaded, each with two events.
+        deps=[dataset_key(id_) for id_ in category.datasets],
         outs={
             metric.id: dg.AssetOut(
                 key=metric_key(category, metric),
@@ -39,6 +45,14 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
             )
             for metric in category.metrics
         },
+        check_specs=[
+            dg.AssetCheckSpec(
+                "available",
+                asset=metric_key(category, metric),
+                description="The metric could be computed for the newest day.",
+            )
+            for metric in category.metrics
+        ],
         internal_asset_deps={
             metric.id: {dataset_key(id_) for id_ in metric.datasets} for metric in category.metrics
         },
@@ -48,23 +62,36 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
     )
     def metrics(
         context: dg.AssetExecutionContext,
+        history: dg.ResourceParam[MongoHistory],
         progress: dg.ResourceParam[Progress],
-        **datasets: DatasetOutcomes,
-    ) -> Iterator[dg.Output[MetricOutcomes]]:
+    ) -> Iterator[dg.Output[MetricOutcomes] | dg.AssetCheckResult]:
+        if not context.selected_asset_keys:
+            yield from checks_alone(context, history, METRICS, metric_outcome)
+            return
         selected = [
             m for m in category.metrics if metric_key(category, m) in context.selected_asset_keys
         ]
         days = days_of(context)
+        wanted = dict.fromkeys(id_ for metric in selected for id_ in metric.datasets)
+        datasets = {id_: stored_datasets(history, dataset_key(id_), days) for id_ in wanted}
         measured = measure(context, selected, datasets, days)
         for done, (metric, outcomes) in enumerate(measured, start=1):
+            key = metric_key(category, metric)
             for day, outcome in outcomes.items():
-                context.add_asset_metadata(
-                    metric_metadata(outcome), metric_key(category, metric), day.isoformat()
-                )
+                context.add_asset_metadata(metric_metadata(outcome), key, day.isoformat())
             yield dg.Output(outcomes, output_name=metric.id)
             progress.stored(context, done, len(selected))
+            if dg.AssetCheckKey(key, "available") in context.selected_asset_check_keys:
+                yield metric_check(key, outcomes, history)
 
     return metrics
+
+
+def metric_check(
+    key: dg.AssetKey, outcomes: MetricOutcomes, history: MongoHistory
+) -> dg.AssetCheckResult:
+    """Look at the newest day of a metric."""
+    return available_check(key, newest_outcome(history, METRICS, key, metric_outcome, outcomes))
 
 
 def measure(

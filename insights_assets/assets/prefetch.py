@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from insights_assets.assets.checks import available_check
+from insights_assets.assets.checks import available_check, checks_alone, newest_outcome
 from insights_assets.assets.downstream import Finished, categories_in_run, finish
 from insights_assets.assets.keys import MARKET_DATA, dataset_key
 from insights_assets.assets.metadata import dataset_metadata
@@ -57,7 +57,7 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "available",
                 asset=dataset_key(spec.id),
-                description="The dataset could be had for every day of the run.",
+                description="The dataset could be had for the newest day.",
             )
             for spec in specs
         ],
@@ -79,6 +79,9 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
         | dg.AssetCheckEvaluation
     ]:
         """Fetch the selected datasets for the days of the run."""
+        if not context.selected_asset_keys:
+            yield from checks_alone(context, history, STORED_DATASETS, dataset_outcome)
+            return
         days = days_of(context)
         selected = [spec for spec in specs if dataset_key(spec.id) in context.selected_asset_keys]
         vendor_ids = {spec.vendor for spec in selected}
@@ -107,7 +110,14 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
         for done, spec in enumerate(selected, start=1):
             yield from _record(context, spec.id, outcomes[spec.id], failed, history)
             progress.stored(context, done, len(selected))
-            yield available_check(dataset_key(spec.id), outcomes[spec.id])
+            key = dataset_key(spec.id)
+            if dg.AssetCheckKey(key, "available") in context.selected_asset_check_keys:
+                yield available_check(
+                    key,
+                    newest_outcome(
+                        history, STORED_DATASETS, key, dataset_outcome, outcomes[spec.id]
+                    ),
+                )
         if failed:
             ends = {category.id: Finished() for category in concerned}
             for category in concerned:

@@ -6,23 +6,18 @@ from typing import TypeAlias
 
 import dagster as dg
 
-from insights_assets.assets.checks import (
-    agreement_check,
-    coherence_check,
-    coverage_check,
-    no_jump_check,
-)
+from insights_assets.assets.checks import agreement_check, snapshot_checks
 from insights_assets.assets.keys import latest_snapshot_key, metric_key, snapshot_key
 from insights_assets.assets.metadata import snapshot_metadata
 from insights_assets.assets.metrics import MetricOutcomes
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category
-from insights_assets.model.dates import DEADLINE, NEW_YORK, months_before
+from insights_assets.model.dates import DEADLINE, NEW_YORK
 from insights_assets.model.failure_summary import refusal_message
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.model.snapshot import Snapshot, compose
-from insights_assets.storage.io_managers import store_failures
+from insights_assets.storage.io_managers import store_failures, stored_metrics
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 from insights_assets.storage.publishing import disagreement, store_and_publish
@@ -43,7 +38,7 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=f"{category.id}__snapshot",
-        ins={m.id: dg.AssetIn(key=metric_key(category, m)) for m in category.metrics},
+        deps=[metric_key(category, metric) for metric in category.metrics],
         outs={
             "snapshot": dg.AssetOut(
                 key=key,
@@ -51,6 +46,7 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
                 " available metrics; one document a day in MongoDB.",
                 group_name=category.id,
                 io_manager_key="snapshots",
+                is_required=False,
                 kinds={"mongodb"},
                 owners=["team:market-risk"],
                 tags={"category": category.id},
@@ -70,7 +66,13 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "no_jump", asset=key, description="No metric moved over 50 points in a day."
             ),
+            dg.AssetCheckSpec(
+                "today_exists",
+                asset=key,
+                description=f"The snapshot of today is stored by {DEADLINE:%H:%M} New York.",
+            ),
         ],
+        can_subset=True,
         partitions_def=DAILY,
         backfill_policy=BACKFILL_POLICY,
     )
@@ -79,14 +81,33 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
         history: dg.ResourceParam[MongoHistory],
         latest: dg.ResourceParam[LatestSnapshots],
         progress: dg.ResourceParam[Progress],
-        **metrics: MetricOutcomes,
-    ) -> Iterator[dg.Output[Snapshots] | dg.AssetCheckResult | dg.AssetMaterialization]:
+    ) -> Iterator[
+        dg.Output[Snapshots]
+        | dg.AssetMaterialization
+        | dg.AssetCheckResult
+        | dg.AssetCheckEvaluation
+    ]:
+        def checks() -> Iterator[dg.AssetCheckResult]:
+            for check in snapshot_checks(key, category, history):
+                if dg.AssetCheckKey(key, check.check_name or "") in selected:
+                    yield check
+
+        selected = context.selected_asset_check_keys
+        if not context.selected_asset_keys:
+            yield from checks()
+            return
         days = days_of(context)
+        metrics = {
+            metric.id: stored_metrics(history, metric_key(category, metric), days)
+            for metric in sorted(category.metrics, key=lambda metric: metric.id)
+        }
         good, refused = compose_days(category, metrics, days, context.run.run_id)
         if refused:
             # An output would mark every day of the run as materialized, and Dagster skips what
             # follows a failed step: the good days are written, published and marked here.
             yield from publish_days(context, category, good, good, history=history, latest=latest)
+            yield from checks()
+            yield evaluation(latest_snapshot_check(category, history, latest))
             raise dg.Failure(
                 refusal_message(category.id, refused, stored=len(good)),
                 metadata={"refused": {category.id: reasons_by_day(refused)}},
@@ -98,7 +119,7 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
             )
         yield dg.Output(good, output_name="snapshot")
         progress.stored(context, 1, 1)
-        yield from snapshot_checks(category, good, history)
+        yield from checks()
 
     return snapshot
 
@@ -117,6 +138,7 @@ def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
                 " read at once; it only ever moves forward, whichever day is materialized.",
                 group_name=category.id,
                 io_manager_key="latest_snapshots",
+                is_required=False,
                 kinds={"redis"},
                 owners=["team:market-risk"],
                 tags={"category": category.id},
@@ -130,17 +152,22 @@ def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
                 description="Redis and MongoDB hold the same newest snapshot.",
             )
         ],
+        can_subset=True,
         partitions_def=DAILY,
         backfill_policy=BACKFILL_POLICY,
     )
     def latest_snapshot(
-        history: dg.ResourceParam[MongoHistory], latest: dg.ResourceParam[LatestSnapshots]
+        context: dg.AssetExecutionContext,
+        history: dg.ResourceParam[MongoHistory],
+        latest: dg.ResourceParam[LatestSnapshots],
     ) -> Iterator[dg.Output[Snapshots] | dg.AssetCheckResult]:
         with store_failures():
             newest = history.newest_snapshot(category.id)
-        yield dg.Output({newest.date: newest} if newest else {}, output_name="latest_snapshot")
-        with store_failures():
-            yield agreement_check(key, disagreement(category.id, newest, history, latest))
+        if context.selected_asset_keys:
+            yield dg.Output({newest.date: newest} if newest else {}, output_name="latest_snapshot")
+        if context.selected_asset_check_keys:
+            with store_failures():
+                yield agreement_check(key, disagreement(category.id, newest, history, latest))
 
     return latest_snapshot
 
@@ -190,22 +217,28 @@ def publish_days(
         yield dg.AssetMaterialization(latest_snapshot_key(category), partition=day.isoformat())
 
 
-def snapshot_checks(
-    category: Category, snapshots: Snapshots, history: MongoHistory
-) -> Iterator[dg.AssetCheckResult]:
-    """Look at the snapshots of a run."""
-    key, found = snapshot_key(category), list(snapshots.values())
-    yield coverage_check(key, found)
-    yield coherence_check(key, found)
-    day_before = min(snapshots) - timedelta(days=1)
+def latest_snapshot_check(
+    category: Category, history: MongoHistory, latest: LatestSnapshots
+) -> dg.AssetCheckResult:
+    """Compare both stores after a run that will fail has published."""
     with store_failures():
-        before = history.snapshots(category.id, day_before, day_before)
-        yield no_jump_check(
-            key,
-            found,
-            before,
-            lambda: history.snapshots(category.id, months_before(day_before, 12), day_before),
-        )
+        newest = history.newest_snapshot(category.id)
+        problem = disagreement(category.id, newest, history, latest)
+    return agreement_check(latest_snapshot_key(category), problem)
+
+
+def evaluation(check: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """Return a check as a step may report it that does not own it."""
+    if check.asset_key is None or check.check_name is None:
+        raise ValueError("a check is told by its asset and its name")
+    return dg.AssetCheckEvaluation(
+        asset_key=check.asset_key,
+        check_name=check.check_name,
+        passed=check.passed,
+        metadata={},
+        severity=check.severity,
+        description=check.description,
+    )
 
 
 def reasons_by_day(found: Mapping[date, Unavailable]) -> dict[str, str]:

@@ -129,8 +129,15 @@ def incoherences(snapshot: Snapshot) -> list[str]:
 
 
 def gaps(snapshot: Snapshot) -> list[str]:
-    """Name what keeps `snapshot` from being complete: a metric that is missing or not fresh."""
-    missing = [f"{id_}: {found.reason}" for id_, found in snapshot.unavailable.items()]
+    """Name what keeps `snapshot` from being complete: a metric that is missing or not fresh.
+
+    What nobody can have, as a calendar of the past, is no gap.
+    """
+    missing = [
+        f"{id_}: {found.reason}"
+        for id_, found in snapshot.unavailable.items()
+        if found.cause != "absent"
+    ]
     lacking = [
         f"{id_} is {metric.quality}: {metric.reason}"
         for id_, metric in snapshot.metrics.items()

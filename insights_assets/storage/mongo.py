@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
+from pymongo import DESCENDING
 from pymongo.database import Database
 
 from insights_assets.model.category import Category
@@ -88,6 +89,15 @@ class MongoHistory:
         with self._errors(f"reading {asset_key}"):
             found = list(self._database[collection].find({"_id": {"$in": list(days)}}))
         return {days[document["_id"]]: read(document) for document in found}
+
+    def newest_value(
+        self, collection: str, asset_key: str, read: Callable[[Document], T]
+    ) -> tuple[date, T] | None:
+        """Return the newest stored value of one asset with its day, if there is one."""
+        ids = {"$gte": f"{asset_key}:", "$lt": f"{asset_key};"}  # the semicolon follows the colon
+        with self._errors(f"reading {asset_key}"):
+            found = self._database[collection].find_one({"_id": ids}, sort=[("_id", DESCENDING)])
+        return (date.fromisoformat(found["_id"].rpartition(":")[2]), read(found)) if found else None
 
     def dataset_states(
         self, asset_keys: Sequence[str], first: date, last: date

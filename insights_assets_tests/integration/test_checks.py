@@ -1,6 +1,5 @@
 """Guards against checks that pass whatever happens, or cost more events than they are worth."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -10,32 +9,17 @@ import pytest
 from insights_assets.assets.checks import no_jump_check
 from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import build_definitions, defs
-from insights_assets.model.dates import NEW_YORK
+from insights_assets.model.dates import NEW_YORK, now
 from insights_assets.model.snapshot import MetricScore, Snapshot, jumps
 from insights_assets.settings import load_settings
-from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.indexes import Retention
 from insights_assets.storage.publishing import disagreement
-from insights_assets_tests.support.category import SYNTHETIC
-from insights_assets_tests.support.pipeline import Pipeline, failed_checks
+from insights_assets_tests.support.pipeline import failed_checks
 from insights_assets_tests.support.storage import COMPUTED, days_from, fresh_database, snapshot
 
 DAY = date(2026, 3, 12)
 SNAPSHOT = dg.AssetKey(["synthetic", "snapshot"])
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[SimulatorServer]:
-    with SimulatorServer(SimulatorOptions()) as server:
-        yield server
-
-
-@pytest.fixture
-def pipeline(stack, simulator) -> Iterator[Pipeline]:
-    built = Pipeline(stack, simulator, categories=[SYNTHETIC])
-    yield built
-    built.close()
 
 
 def scored(day: date, **scores: float) -> Snapshot:
@@ -93,6 +77,59 @@ def test_a_run_warns_of_a_jump_since_the_stored_day_before(pipeline):
     assert result.success
     found = failed_checks(result)["synthetic/snapshot:no_jump"]
     assert found.startswith(f"{DAY}: slope went from {score + 50.01:g} to ")
+
+
+# Health at a glance
+
+
+def test_a_healthy_backfill_is_green_though_a_calendar_of_the_past_cannot_be_had(pipeline):
+    result = pipeline.run(date(2026, 3, 2), date(2026, 3, 6))
+
+    assert result.success
+    assert failed_checks(result) == {}
+    by_name = {
+        check.asset_key.path[-1]: check.description
+        for check in result.get_asset_check_evaluations()
+        if check.check_name == "available"
+    }
+    assert by_name["ipo_calendar"] == "2026-03-06: the calendar has no history for past dates"
+    assert by_name["treasury_2y"] == "available for 2026-03-06"
+
+
+def test_a_failed_run_of_an_earlier_day_leaves_the_checks_of_the_newest_green(pipeline, simulator):
+    assert pipeline.run(now().date()).success
+    pipeline.redis.delete(*[k for k in pipeline.redis.scan_iter() if b"latest" not in k])
+    simulator.set_faults([f"{each}=malformed" for each in ("NEWS_SENTIMENT", "TREASURY_YIELD")])
+
+    failed = pipeline.run(DAY - timedelta(days=60))
+
+    assert not failed.success
+    assert failed_checks(failed) == {}
+    evaluated = failed.get_asset_check_evaluations()
+    planned = pipeline.instance.all_logs(
+        failed.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
+    )
+    assert len(evaluated) >= len(planned) == 16  # none is left to look like a failure
+
+
+def test_every_check_can_be_executed_alone_and_looks_at_what_is_stored(pipeline, monkeypatch):
+    for name, value in pipeline.environment.items():
+        monkeypatch.setenv(name, value)
+    assert pipeline.run(DAY).success
+    pipeline.mongo.insight_snapshots.update_one({}, {"$set": {"composite_score": 1.0}})
+    alone = dg.Definitions.merge(
+        build_definitions(load_settings(), categories=pipeline.categories),
+        dg.Definitions(jobs=[dg.define_asset_job("alone", dg.AssetSelection.all_asset_checks())]),
+    )
+
+    result = alone.resolve_job_def("alone").execute_in_process(instance=pipeline.instance)
+
+    assert result.success
+    assert len(result.get_asset_check_evaluations()) == 17  # with that of today
+    assert failed_checks(result)["synthetic/snapshot:coherent"].startswith(
+        f"{DAY}: the composite is 1.0, the weighted mean"
+    )
+    assert not [event for event in result.all_events if event.is_step_materialization]
 
 
 # agrees_with_history

@@ -154,6 +154,7 @@ def test_one_dataset_failing_costs_its_own_metrics_only(pipeline, simulator, fun
     checks = failed_checks(result)
     assert set(checks) == {
         f"market_data/{dataset}:available",
+        *(f"synthetic/{metric}:available" for metric in lost),
         "synthetic/snapshot:coverage_complete",
     }
     for finding, each in itertools.product(checks.values(), stored["unavailable"].values()):
