@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test image-test chaos check bench format tables graph lock clean
+.PHONY: help demo dev test image-test chaos check bench bench-quick format tables graph lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -39,6 +39,9 @@ check: $(VENV)/.dev  ## Format, lint, types, and whether Dagster can load everyt
 
 bench: $(VENV)/.bench  ## Measure against the alternatives; writes benchmarks/results.md and .svg
 	$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/.bench  ## A little of each measurement, to see that they still work
+	$(BIN)/python -m benchmarks --quick
 
 format: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .

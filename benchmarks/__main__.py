@@ -1,9 +1,13 @@
-"""`python -m benchmarks [PART ...]`: all parts are measured and written, some are only printed."""
+"""`python -m benchmarks [--quick] [PART ...]`: all parts are measured and written.
+
+Some of them, or with `--quick` a little of each, are only printed.
+"""
 
 import sys
 import time
 from importlib import import_module
 
+from benchmarks.measure import QUICK
 from benchmarks.report import markdown, write
 
 PARTS = ("backfills", "one_snapshot", "cold_start", "reads", "scale")
@@ -11,7 +15,7 @@ PARTS = ("backfills", "one_snapshot", "cold_start", "reads", "scale")
 
 def main() -> None:
     """Measure the parts that the command line names, or all."""
-    named = sys.argv[1:]
+    named = [each for each in sys.argv[1:] if each != "--quick"]
     unknown = set(named) - set(PARTS)
     if unknown:
         sys.exit(f"{', '.join(sorted(unknown))}: unknown; the parts are {', '.join(PARTS)}.")
@@ -21,7 +25,7 @@ def main() -> None:
         sections.append(import_module(f"benchmarks.{part}").measure())
         print(markdown(sections[-1]), flush=True)
         print(f"({part} took {time.monotonic() - began:.0f} s)\n", file=sys.stderr, flush=True)
-    if not named:
+    if not (named or QUICK):
         write(sections)
 
 

@@ -1,11 +1,13 @@
 """Alternating rounds, and what a part of the measurements has to say."""
 
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-ROUNDS = 5
+QUICK = "--quick" in sys.argv  # to see that everything still works: one round, and little of all
+ROUNDS = 1 if QUICK else 5
 
 
 @dataclass(frozen=True, slots=True)

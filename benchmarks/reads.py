@@ -15,7 +15,7 @@ from pymongo import MongoClient
 from redis import Redis
 
 from benchmarks.load import Answers, load
-from benchmarks.measure import ROUNDS, Bars, Section, Target
+from benchmarks.measure import QUICK, ROUNDS, Bars, Section, Target
 from benchmarks.world import World, world
 from insights_assets.api.examples import SNAPSHOT
 from insights_assets.categories import CATEGORIES
@@ -32,9 +32,9 @@ from insights_assets_tests.support.storage import closed_port
 CATEGORY = CATEGORIES[0]
 LATEST = f"/api/insights/{CATEGORY.id}"
 TREND = f"{LATEST}/trend?days=30"
-CALLS = 50
+CALLS = 10 if QUICK else 50
 LOADS = {"latest": (LATEST, 100), "trend of 30 days": (TREND, 20)}
-LOAD_SECONDS = 10
+LOAD_SECONDS = 2 if QUICK else 10
 NO_REDIS = {"INSIGHTS_REDIS_URL": f"redis://127.0.0.1:{closed_port()}/0"}
 Calls = dict[str, Callable[[], object]]
 

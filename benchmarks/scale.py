@@ -8,12 +8,12 @@ import sys
 import time
 from dataclasses import replace
 
-from benchmarks.measure import ROUNDS, Bars, Section, Target, spread
+from benchmarks.measure import QUICK, ROUNDS, Bars, Section, Target, spread
 from benchmarks.world import LATENCY_MS, World, world
 from insights_assets import categories
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 
-COUNTS = (1, 10, 50)
+COUNTS = (1, 3) if QUICK else (1, 10, 50)
 
 
 def measure() -> Section:

@@ -21,6 +21,8 @@ from insights_assets_tests.support.dockerfile import (
 )
 from insights_assets_tests.support.kubernetes import code_server_command, read_values
 
+pytestmark = pytest.mark.xdist_group("image")  # building twice would take longer
+
 FROM_SCRATCH = bool(os.environ.get("INSIGHTS_IMAGE_FROM_SCRATCH"))
 
 
