@@ -17,6 +17,7 @@ from insights_assets.model.outcomes import DatasetId, DatasetOutcome, Unavailabl
 from insights_assets.vendors.cache import AnswerCache
 from insights_assets.vendors.client import VendorClient
 from insights_assets.vendors.errors import VendorError
+from insights_assets.vendors.network import trust
 from insights_assets.vendors.pace import Pace
 from insights_assets.vendors.plan_memory import PlanMemory, scope_of
 from insights_assets.vendors.query import Query
@@ -100,6 +101,7 @@ class DataManager:
             opened.push_async_callback(pool.aclose)
             fetchers: dict[VendorId, Fetcher] = {}
             manager = cls(fetchers, clock)
+            tls = trust()
 
             def count() -> None:
                 if on_request:
@@ -121,6 +123,7 @@ class DataManager:
                     clock=clock,
                     on_request=count,
                     memory=PlanMemory(pool, scope),
+                    tls=tls,
                 )
                 await opened.enter_async_context(client)
                 cache = AnswerCache(pool, origin=access.base_url, clock=clock)

@@ -7,6 +7,7 @@ and a redirect repeats the key: those records are dropped.
 
 import asyncio
 import logging
+import ssl
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -19,7 +20,7 @@ from insights_assets.model.dates import Clock
 from insights_assets.model.outcomes import Source
 from insights_assets.vendors import errors
 from insights_assets.vendors.bounded_body import BoundedBody
-from insights_assets.vendors.network import certificate_problem, proxy_for
+from insights_assets.vendors.network import certificate_problem, proxy_for, trust
 from insights_assets.vendors.plan_memory import PlanMemory
 from insights_assets.vendors.query import Answer, Query
 from insights_assets.vendors.rate_limit import RateLimiter
@@ -57,6 +58,7 @@ class VendorClient:
         clock: Clock,
         on_request: Callable[[], None] | None = None,
         memory: PlanMemory | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._wire = wire
         self._url = httpx.URL(access.base_url)
@@ -75,7 +77,9 @@ class VendorClient:
         self._on_request = on_request
         self.requests = 0
         self._http = httpx.AsyncClient(
-            transport=_KeyTransport(wire.key_parameter, self._api_key, proxy_for(self._url)),
+            transport=_KeyTransport(
+                wire.key_parameter, self._api_key, proxy_for(self._url), tls or trust()
+            ),
             headers={"Accept-Encoding": "gzip"},
             timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),  # each try has its time as well
         )
@@ -262,8 +266,11 @@ logging.getLogger("httpcore.http11").addFilter(_without_answers)
 class _KeyTransport(httpx.AsyncHTTPTransport):
     """Adds the key to each URL on its way out, where nobody logs it."""
 
-    def __init__(self, parameter: str, api_key: str, proxy: str | None) -> None:
-        super().__init__(limits=httpx.Limits(max_connections=MAX_CONNECTIONS), proxy=proxy)
+    def __init__(
+        self, parameter: str, api_key: str, proxy: str | None, tls: ssl.SSLContext
+    ) -> None:
+        limits = httpx.Limits(max_connections=MAX_CONNECTIONS)
+        super().__init__(verify=tls, limits=limits, proxy=proxy)
         self._parameter = parameter
         self._api_key = api_key
 

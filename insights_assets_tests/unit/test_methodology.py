@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from insights_assets.categories import CATEGORIES
 from insights_assets.categories.ai_sector_risk import CATEGORY
 from insights_assets.research.study.web import WEB_PAGE, web_page
 
@@ -12,7 +13,11 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "methodology.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("metric", CATEGORY.metrics, ids=lambda metric: metric.id)
+@pytest.mark.parametrize(
+    "metric",
+    [metric for category in CATEGORIES for metric in category.metrics],
+    ids=lambda metric: metric.id,
+)
 def test_every_metric_is_described_with_its_weight_and_score(metric):
     section = PAGE.partition(f"### {metric.title}, {metric.weight:.0%}".replace("%", " %"))[2]
     section = section.partition("\n### ")[0]
@@ -23,8 +28,9 @@ def test_every_metric_is_described_with_its_weight_and_score(metric):
         assert told in section
 
 
-def test_the_bands_are_those_of_the_product():
-    bands = CATEGORY.bands
+@pytest.mark.parametrize("category", CATEGORIES, ids=lambda category: category.id)
+def test_the_bands_are_those_of_the_product(category):
+    bands = category.bands
     told = f"{bands.normal} (normal), {bands.elevated} (elevated) and {bands.high} (high)"
 
     assert f"begin at {told}" in " ".join(PAGE.split())
