@@ -47,9 +47,10 @@ def unusual_sentences(context: ContextView) -> Iterator[str]:
             f" years before{other}."
         )
     if change.value is not None:
+        other = "; part of it is that other metrics are available" if _differs(context) else ""
         yield (
             f"The change is larger than {change.value:.0f}% of the {change.sessions} changes from"
-            " session to session in these years, up or down."
+            f" session to session in these years, up or down{other}."
         )
 
 
@@ -61,8 +62,13 @@ def _movers(view: SnapshotView) -> str:
     return f": {', '.join(told)}" if told else ""
 
 
+def _differs(context: ContextView) -> bool:
+    """Return whether the session before was made of other metrics."""
+    return bool(context.came or context.went)
+
+
 def _other_metrics(view: SnapshotView) -> str:
     context = view.context
-    if context is None or context.previous is None or not (context.came or context.went):
+    if context is None or context.previous is None or not _differs(context):
         return ""
     return f"; it covers {view.coverage:.0%} of the weight, then {context.previous.coverage:.0%}"

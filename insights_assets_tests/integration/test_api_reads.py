@@ -507,7 +507,9 @@ def test_a_long_trend_is_sent_compressed(stack):
     assert answer.headers["etag"].startswith("W/")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM]
+)
 def test_the_command_serves_until_it_is_told_to_stop(settings, number):
     port = closed_port()
     environment = {

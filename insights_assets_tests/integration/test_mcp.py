@@ -291,6 +291,7 @@ def test_what_moved_it_and_whether_that_is_unusual_takes_one_call(stack):
     for fact in (
         "higher than on 100% of the 139 sessions",
         "larger than 100% of the 138 changes",
+        "part of it is that other metrics are available",
         "75% of the weight",
         "90% of the weight",
         "unavailable, the calendar has no history for past dates",

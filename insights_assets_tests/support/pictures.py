@@ -11,7 +11,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 LARGEST_BYTES = 200_000
 # Each picture, the address below the API's that it shows, and how much of the page.
 PICTURES = {
-    "page.png": ("?category=ai_sector_risk&range=all", 1510),
+    "page.png": ("?category=ai_sector_risk&range=all", 1480),
     "metric.png": ("?category=ai_sector_risk&metric=yield_curve&range=all", 1180),
 }
 

@@ -22,7 +22,7 @@ export function showPast(host, snapshot, toDay) {
   }
   const { percentile } = context;
   host.replaceChildren(
-    el("p", {}, rankText(percentile.composite), changeText(percentile.change)),
+    el("p", {}, rankText(percentile.composite), changeText(percentile.change, context)),
     percentile.composite.sessions > 0
       ? histogram(percentile, composite.score, category.bands)
       : "",
@@ -44,9 +44,10 @@ function rankText({ value, sessions, reason }) {
   return `Higher than on ${Math.round(value)}% of the ${sessions} sessions of the last 3 years (${ordinal(Math.round(value))} percentile).`;
 }
 
-function changeText({ value, sessions }) {
+function changeText({ value, sessions }, { came, went }) {
   if (value === null || value === undefined) return "";
-  return ` The change is larger than ${Math.round(value)}% of the ${sessions} changes from session to session in these years.`;
+  const other = came.length + went.length > 0 ? "; part of it is that other metrics are available" : "";
+  return ` The change is larger than ${Math.round(value)}% of the ${sessions} changes from session to session in these years${other}.`;
 }
 
 function earlier(then, score, toDay) {

@@ -63,6 +63,8 @@ def context(day: date, *, composite: float = 72.5, **more: object) -> Json:
             "coverage": 1.0,
         },
         "change": -22.9,
+        "came": [],
+        "went": [],
         "attribution": {"smart_money_flow": -23.9, "news_sentiment": 1.0},
         "ago": {
             name: {
