@@ -8,7 +8,7 @@ app.py             puts everything together
   admin.py         trigger a run, see how it goes
     access.py      who may: the admin secret, a JWT (tokens.py), the read token
     lockout.py     who has guessed too often
-    dagster_runs.py  submits runs to Dagster's webserver and finds them there
+    dagster_runs.py  submits runs and backfills to Dagster's webserver, finds runs there
   probes.py        healthz, readyz, metrics
     prometheus.py  what Prometheus is told
   page.py          the page and its files

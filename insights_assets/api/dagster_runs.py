@@ -18,6 +18,7 @@ from insights_assets.assets.partitions import PARTITION_TAG
 from insights_assets.automation.daily import DAILY_SNAPSHOT, RUN_OF_A_DAY
 from insights_assets.automation.reconciler import UNFINISHED
 from insights_assets.model.category import Category
+from insights_assets.model.dates import days_between
 
 RunStatus: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canceled"]
 
@@ -44,6 +45,17 @@ query Runs($filter: RunsFilter!) {
         assetSelection { path }
       }
     }
+    ... on Error { message }
+  }
+}
+"""
+
+_ASSETS = "query { assetNodes { assetKey { path } jobNames } }"
+_BACKFILL = """
+mutation Backfill($asked: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $asked) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
     ... on Error { message }
   }
 }
@@ -105,6 +117,26 @@ class DagsterRuns:
         found = next(iter(self._query({"runIds": [run_id]})), None)
         return _run(found) if found else None
 
+    def backfill(self, first: date, last: date, category: Category | None) -> str:
+        """Start a backfill of a range, in runs as long as the backfill policy allows.
+
+        Return the address of its page. It is of all that runs there if no category is named.
+        """
+        if category:
+            wanted = [list(key.path) for key in assets_of(category)]
+        else:
+            nodes = self._post(_ASSETS, {}, "assetNodes")
+            wanted = [n["assetKey"]["path"] for n in nodes if DAILY_SNAPSHOT in n["jobNames"]]
+        asked = {
+            "assetSelection": [{"path": path} for path in wanted],
+            "partitionNames": [day.isoformat() for day in days_between(first, last)],
+            "title": f"{first} to {last}",
+        }
+        found = self._post(_BACKFILL, {"asked": asked}, "launchPartitionBackfill")
+        if found["__typename"] != "LaunchBackfillSuccess":
+            raise DagsterRefused(_first_line(str(found.get("message", found["__typename"]))))
+        return f"{self._url}/runs/b/{found['backfillId']}"
+
     def _submit(self, day: date, wanted: set[tuple[str, ...]] | None) -> str:
         parts = urlsplit(self._url)
         client = DagsterGraphQLClient(
@@ -130,18 +162,20 @@ class DagsterRuns:
             raise _not_loaded() from None
 
     def _query(self, runs_filter: dict[str, Any]) -> list[dict[str, Any]]:
-        request = {"query": _RUNS, "variables": {"filter": runs_filter}}
-        try:
-            response = httpx.post(f"{self._url}/graphql", json=request, timeout=TIMEOUT_SECONDS)
-            response.raise_for_status()
-            answer = response.json()
-            found = answer["data"]["runsOrError"]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise self._away(error) from None
+        found = self._post(_RUNS, {"filter": runs_filter}, "runsOrError")
         if found["__typename"] != "Runs":
             raise DagsterRefused(_first_line(str(found.get("message", found["__typename"]))))
         runs: list[dict[str, Any]] = found["results"]
         return runs
+
+    def _post(self, query: str, variables: dict[str, Any], field: str) -> Any:  # noqa: ANN401
+        request = {"query": query, "variables": variables}
+        try:
+            response = httpx.post(f"{self._url}/graphql", json=request, timeout=TIMEOUT_SECONDS)
+            response.raise_for_status()
+            return response.json()["data"][field]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise self._away(error) from None
 
     def _away(self, error: BaseException) -> DagsterAway:
         return DagsterAway(

@@ -59,11 +59,24 @@ def snapshot(day: date | None, category_id: str | None, *, as_json: bool) -> Non
 @click.option("--from", "first", type=PartitionDay(), required=True, help="The first partition.")
 @click.option("--to", "last", type=PartitionDay(), required=True, help="The last partition.")
 @category_option
+@click.option(
+    "--through-dagster",
+    is_flag=True,
+    help="Let the Dagster at INSIGHTS_DAGSTER_URL run it, 92 days a run, and return at once.",
+)
 @json_option
-def backfill(first: date, last: date, category_id: str | None, *, as_json: bool) -> None:
+def backfill(
+    first: date, last: date, category_id: str | None, *, through_dagster: bool, as_json: bool
+) -> None:
     """Run the daily job for a range of days; a day that cannot be computed does not stop it."""
     if last < first:
         raise click.BadParameter(f"{last} is before {first}: swap them.", param_hint="--to")
+    if through_dagster:
+        # Here and not above: the client of Dagster's webserver is needed for nothing else.
+        from insights_assets.cli.launch import launch  # noqa: PLC0415
+
+        launch(first, last, category_id, runs=len(list(runs_of(first, last))), as_json=as_json)
+        return
     categories = chosen_to_run(category_id)
     reasons = {} if category_id else skipped(load_settings())
     done = run_range(first, last, categories)

@@ -5,21 +5,27 @@ notice that a run never leaves the queue, or that it has no partition.
 """
 
 from contextlib import ExitStack
+from datetime import date
 
 import pytest
+from click.testing import CliRunner
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from insights_assets.api.app import create_app
 from insights_assets.api.dagster_runs import DagsterRuns
+from insights_assets.automation.reconciler import days_of_run
+from insights_assets.cli import main
+from insights_assets.model.dates import days_between
 from insights_assets.serving.service import open_insights
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.api import SECRET, TODAY, settings_on
-from insights_assets_tests.support.daemon import make_home, wait_until
+from insights_assets_tests.support.daemon import make_home, open_home, wait_until
 from insights_assets_tests.support.dagster_ui import running_dagster
 from insights_assets_tests.support.pipeline import Pipeline
 
 TRIGGER = "/api/admin/insights/trigger-snapshot"
+FIRST, LAST = date(2026, 3, 2), date(2026, 3, 4)
 RIGHT = {"X-Admin-Secret": SECRET}
 
 
@@ -53,6 +59,16 @@ def test_a_trigger_ends_as_a_successful_run_whose_snapshot_is_read_back(stack, t
         latest = [
             client.get(f"/api/insights/{category.id}").json() for category in pipeline.categories
         ]
+        launched = CliRunner().invoke(
+            main,
+            ["backfill", "--from", str(FIRST), "--to", str(LAST), "--through-dagster"],
+            env={"INSIGHTS_DAGSTER_URL": address},
+        )
+        days = len(days_between(FIRST, LAST))
+        snapshots = pipeline.mongo.insight_snapshots
+        wait_until(lambda: len(snapshots.distinct("date")) == 1 + days)
+        with open_home(home) as instance:
+            ranges = [days_of_run(run.tags) for run in instance.get_runs()]
         unknown = client.get(f"/api/admin/insights/runs/{run_id[:-1]}0", headers=RIGHT)
 
     assert seen[0] in {"queued", "running"}
@@ -61,4 +77,6 @@ def test_a_trigger_ends_as_a_successful_run_whose_snapshot_is_read_back(stack, t
     assert ended["started_at"] < ended["ended_at"]
     for snapshot in latest:
         assert (snapshot["date"], snapshot["run_id"]) == (str(TODAY), run_id)
+    assert launched.output.startswith(f"Dagster backfills {days} days in 1 run: {address}/runs/b/")
+    assert ranges.count((str(FIRST), str(LAST))) == 1
     assert unknown.status_code == 404 or run_id.endswith("0")
