@@ -70,7 +70,11 @@ CATEGORIES_EXAMPLE = _read(presenters.present_categories(CATEGORIES))
 SNAPSHOT_EXAMPLE = _read(_VIEW)
 SNAPSHOTS_EXAMPLE = _read(schemas.SnapshotsView(date=None, snapshots=[_VIEW], missing=[]))
 COMPOSITE_EXAMPLE = _read(presenters.present_composite(SNAPSHOT, _TIMELINESS))
-METRIC_EXAMPLE = _read(presenters.present_metric(_AVAILABLE[0], SNAPSHOT, _TIMELINESS))
+METRIC_EXAMPLE = _read(
+    presenters.present_metric(
+        _AVAILABLE[0], SNAPSHOT, _CONTEXT.percentile.metrics[_AVAILABLE[0].id], _TIMELINESS
+    )
+)
 _TREND = presenters.present_trend(
     _CATEGORY, [SNAPSHOT, _BEFORE], DAY - timedelta(days=29), DAY, _TIMELINESS
 )

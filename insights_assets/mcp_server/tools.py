@@ -111,8 +111,7 @@ def build_tools(insights: Insights) -> list[Tool]:
             metric = presenters.metric_of(category, metric_id)
             snapshot = insights.read(category, day).snapshot
             changes = compare(snapshot, insights.before(snapshot))
-            timeliness = insights.timeliness(snapshot, day)
-        detail = presenters.present_metric(metric, snapshot, timeliness)
+            detail = insights.present_metric(metric, snapshot, day)
         facts = MetricAnswer(
             metric=detail, change=changes.metrics.get(metric_id) if changes else None
         )

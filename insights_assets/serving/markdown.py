@@ -16,7 +16,7 @@ from insights_assets.serving.schemas import (
     TimelinessView,
     TrendView,
 )
-from insights_assets.serving.sentences import context_sentences, unusual_sentences
+from insights_assets.serving.sentences import context_sentences, score_sentence, unusual_sentences
 
 LONGEST_TABLE = 10
 # An underscore inside a word, as in a dataset's name, is a letter.
@@ -78,8 +78,9 @@ def metric_markdown(view: MetricDetailView, changes: Changes | None) -> str:
         if view.available
         else f"There is no score: {_text(view.reason or '')}."
     )
+    rank = [score_sentence(view.percentile)] if view.percentile else []
     explanation = view.explanation.markdown()
-    lines = [f"## {view.title} on {view.date}: {found}", why, "", explanation]
+    lines = [f"## {view.title} on {view.date}: {found}", why, *rank, "", explanation]
     return "\n".join([*lines, *_old(view.timeliness), *_note(view.source_note)])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from insights_assets.model.category import Category, Metric
-from insights_assets.model.context import Context, Timeliness, session_averages
+from insights_assets.model.context import Context, Percentile, Timeliness, session_averages
 from insights_assets.model.headline import headline
 from insights_assets.model.outcomes import Source, Unavailable
 from insights_assets.model.snapshot import Snapshot
@@ -177,7 +177,10 @@ def present_composite(
 
 
 def present_metric(
-    metric: Metric, snapshot: Snapshot, timeliness: TimelinessView | None = None
+    metric: Metric,
+    snapshot: Snapshot,
+    percentile: Percentile | None = None,
+    timeliness: TimelinessView | None = None,
 ) -> MetricDetailView:
     """Return one metric: its reading, or the reason why there is none."""
     found = snapshot.metrics.get(metric.id)
@@ -199,6 +202,7 @@ def present_metric(
         reason=missing.reason if missing else (found and found.reason) or None,
         cause=missing.cause if missing else None,
         explanation=metric.explanation,
+        percentile=percentile,
         timeliness=timeliness,
     )
 

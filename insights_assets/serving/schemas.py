@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from insights_assets.model.category import Explanation
-from insights_assets.model.context import Ago, Earlier, Percentiles
+from insights_assets.model.context import Ago, Earlier, Percentile, Percentiles
 from insights_assets.model.outcomes import Cause, Quality, Source
 from insights_assets.model.scores import Bands, Status
 
@@ -191,6 +191,10 @@ class MetricDetailView(MetricNameView):
     reason: str | None = None
     cause: Cause | None = None
     explanation: Explanation
+    percentile: Percentile | None = Field(
+        default=None,
+        description="Of its score; null without a score, or where the history cannot be read.",
+    )
     timeliness: TimelinessView | None = TIMELINESS
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from insights_assets.model.context import Percentile
 from insights_assets.serving.schemas import ContextView, SnapshotView
 
 MOVERS_NAMED = 3
@@ -33,25 +34,25 @@ def context_sentences(view: SnapshotView) -> Iterator[str]:
 
 def unusual_sentences(context: ContextView) -> Iterator[str]:
     """Say how unusual the composite is, and how unusual a change of that size."""
-    among, change = context.percentile.composite, context.percentile.change
-    if among.value is None:
-        yield f"How unusual it is cannot be said: {among.reason}."
-    else:
-        other = (
-            f", {among.of_other_coverage} of them of other coverage"
-            if among.of_other_coverage
-            else ""
-        )
-        yield (
-            f"It is higher than on {among.value:.0f}% of the {among.sessions} sessions of the 3"
-            f" years before{other}."
-        )
+    change = context.percentile.change
+    yield score_sentence(context.percentile.composite)
     if change.value is not None:
         other = "; part of it is that other metrics are available" if _differs(context) else ""
         yield (
             f"The change is larger than {change.value:.0f}% of the {change.sessions} changes from"
             f" session to session in these years, up or down{other}."
         )
+
+
+def score_sentence(among: Percentile) -> str:
+    """Say how unusual a score is."""
+    if among.value is None:
+        return f"How unusual it is cannot be said: {among.reason}."
+    other = among.of_other_coverage
+    return (
+        f"It is higher than on {among.value:.0f}% of the {among.sessions} sessions of the 3 years"
+        f" before{f', {other} of them of other coverage' if other else ''}."
+    )
 
 
 def _movers(view: SnapshotView) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from insights_assets.active_categories import skipped, wanted
 from insights_assets.categories import CATEGORIES
-from insights_assets.model.category import Category
+from insights_assets.model.category import Category, Metric
 from insights_assets.model.context import timeliness
 from insights_assets.model.dates import Clock, days_before, is_session, now
 from insights_assets.model.snapshot import Snapshot
@@ -114,8 +114,15 @@ class Insights:
     ) -> MetricDetailView:
         """Return one metric; raise UnknownName, and NoSnapshot as `view` does."""
         metric = metric_of(category, metric_id)
-        snapshot = self.read(category, day).snapshot
-        return present_metric(metric, snapshot, self.timeliness(snapshot, day))
+        return self.present_metric(metric, self.read(category, day).snapshot, day)
+
+    def present_metric(
+        self, metric: Metric, snapshot: Snapshot, asked: date | None
+    ) -> MetricDetailView:
+        """Return one metric of a snapshot that was read, as that of a day or of the newest."""
+        context = self._past.context(snapshot)
+        percentile = context.percentile.metrics.get(metric.id) if context else None
+        return present_metric(metric, snapshot, percentile, self.timeliness(snapshot, asked))
 
     def compare(self, category: Category, first: date, second: date) -> ComparisonView:
         """Return two days side by side, the earlier one first; raise NoSnapshot."""

@@ -62,6 +62,15 @@ def test_a_past_day_has_the_context_of_that_day_and_of_nothing_later(settings):
         assert then["date"] < str(day)
 
 
+def test_a_metric_alone_is_told_how_unusual_it_is(settings):
+    with client_on(settings) as client:
+        whole = client.get(LATEST).json()["context"]["percentile"]["metrics"]
+        alone = client.get(f"{LATEST}/slope").json()["percentile"]
+
+    assert alone == whole["slope"]
+    assert alone["sessions"] > 250
+
+
 def test_a_history_that_cannot_be_read_costs_the_context_and_not_the_snapshot(
     settings, monkeypatch
 ):
