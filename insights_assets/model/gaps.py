@@ -33,7 +33,9 @@ class Gap:
     @property
     def command(self) -> str:
         """Return the command that fills the gap."""
-        return f"insights backfill --from {self.first} --to {self.last}"
+        command = f"insights backfill --from {self.first} --to {self.last}"
+        alone = f" --category {self.categories[0]}" if len(self.categories) == 1 else ""
+        return command + alone
 
     def __str__(self) -> str:
         """Name the days and the categories."""

@@ -10,6 +10,11 @@ from uuid import uuid4
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
 
 from insights_assets.automation.reconciler import UNFINISHED
 from insights_assets.automation.repair import build_repair_sensor, evaluate
@@ -83,7 +88,15 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def add_run(instance: dg.DagsterInstance, status: str, **tags: str) -> dg.DagsterRun:
+def origin(location: str) -> RemoteJobOrigin:
+    """What Dagster writes down of where a run comes from."""
+    repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(location), "__repository__")
+    return RemoteJobOrigin(repository, "daily_snapshot")
+
+
+def add_run(
+    instance: dg.DagsterInstance, status: str, *, location: str | None = None, **tags: str
+) -> dg.DagsterRun:
     """Add a run; in the names of tags, two underscores stand for a slash."""
     return instance.add_run(
         dg.DagsterRun(
@@ -91,6 +104,7 @@ def add_run(instance: dg.DagsterInstance, status: str, **tags: str) -> dg.Dagste
             run_id=str(uuid4()),
             status=dg.DagsterRunStatus[status],
             tags={name.replace("__", "/"): value for name, value in tags.items()},
+            remote_job_origin=origin(location) if location else None,
         )
     )
 
@@ -157,6 +171,24 @@ def test_runs_of_other_days_and_finished_ones_do_not_hold_it_up(pipeline, instan
     add_run(instance, "FAILURE", dagster__partition="2026-03-12")
 
     assert len(evaluated(instance).run_requests) == 1
+
+
+@pytest.mark.parametrize(("location", "starved"), [("elsewhere", False), ("insights", True)])
+def test_runs_of_another_code_location_neither_hold_it_up_nor_count_as_attempts(
+    pipeline, instance, location, starved
+):
+    tags = {"dagster__partition": str(DAY)}
+    add_run(instance, "STARTED", location=location, **tags)
+    for _ in range(8):
+        attempt = {"insights__repair": "incomplete", "insights__date": str(DAY)}
+        add_run(instance, "FAILURE", location=location, **tags, **attempt)
+
+    found = evaluate(load_settings(), instance, NOW, [SYNTHETIC], location="insights")
+
+    assert isinstance(found, dg.SkipReason) is starved
+    if not starved:
+        (request,) = found.run_requests
+        assert request.run_key == f"{DAY}/incomplete/1"
 
 
 def test_attempts_are_counted_from_the_runs_and_not_from_a_cursor(pipeline, instance):
@@ -281,7 +313,8 @@ def test_a_longer_gap_is_named_with_its_command_and_not_filled(pipeline, instanc
 
     found = evaluated(instance)
 
-    assert "`insights backfill --from 2026-03-03 --to 2026-03-08` fills it" in found.skip_message
+    command = "insights backfill --from 2026-03-03 --to 2026-03-08 --category synthetic"
+    assert f"`{command}` fills it" in found.skip_message
 
 
 def test_a_gap_that_was_tried_in_vain_is_left_to_people(pipeline, instance):

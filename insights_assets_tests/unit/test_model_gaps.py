@@ -54,6 +54,8 @@ def test_a_gap_names_only_the_categories_that_lack_its_days():
         (10, 10, ("a",)),
         (11, 11, ("a", "b")),
     ]
+    assert found[0].command.endswith("--to 2026-03-10 --category a")
+    assert found[1].command.endswith("--to 2026-03-11")
 
 
 def test_a_gap_is_filled_at_once_and_again_after_each_pause():
@@ -70,7 +72,7 @@ def test_a_gap_that_three_runs_did_not_fill_is_left_to_people_with_its_command()
 
     assert isinstance(left, Left)
     assert left.for_people
-    assert "insights backfill --from 2026-03-10 --to 2026-03-12" in left.why
+    assert "`insights backfill --from 2026-03-10 --to 2026-03-12 --category a`" in left.why
 
 
 def test_a_gap_that_is_too_long_is_left_to_people_with_its_command():
@@ -78,7 +80,7 @@ def test_a_gap_that_is_too_long_is_left_to_people_with_its_command():
 
     assert isinstance(left, Left)
     assert left.for_people
-    assert "`insights backfill --from 2026-03-10 --to 2026-03-12` fills it" in left.why
+    assert "`insights backfill --from 2026-03-10 --to 2026-03-12 --category a` fills it" in left.why
 
 
 def test_a_sentence_names_the_newest_gaps_and_counts_the_others():
