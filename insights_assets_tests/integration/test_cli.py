@@ -18,7 +18,7 @@ from importlib.metadata import version
 import pytest
 from click.testing import CliRunner
 
-from insights_assets.categories import FOLDERS
+from insights_assets.categories import CATEGORIES, FOLDERS
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.cli import main
 from insights_assets.local_stack import LocalStack
@@ -243,6 +243,21 @@ def test_with_a_key_of_fred_alone_the_other_category_is_skipped_in_a_sentence(pi
     assert f"There is no snapshot of {ai} yet" in read.stderr
     assert named.returncode == 1
     assert "set ALPHA_VANTAGE_API_KEY" in named.stderr
+
+
+def test_a_refused_key_of_fred_costs_its_own_category_and_the_exit_code(stack):
+    with SimulatorServer(SimulatorOptions(faults=("series/observations=badkey",))) as simulator:
+        refusing = Pipeline(stack, simulator, categories=CATEGORIES)
+        run = insights("snapshot", "--json", env=refusing.environment)
+        refusing.close()
+
+    assert run.returncode == 1
+    document = json.loads(run.stdout)
+    assert [each["category"]["id"] for each in document["snapshots"]] == [AI_SECTOR_RISK.id]
+    [missing] = document["missing"]
+    assert (missing["category_id"], missing["expected"]) == ("macro_environment", True)
+    assert "check FRED_API_KEY" in missing["reason"]
+    assert AI_SECTOR_RISK.id not in missing["reason"]
 
 
 def test_the_tables_say_that_the_data_are_simulated(pipeline):

@@ -5,15 +5,20 @@ spent twice, one failing request that takes the whole run along, and a day of a 
 out otherwise than the day alone.
 """
 
+import asyncio
+import ssl
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from insights_assets.datasets import DATASETS
+from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.model.dates import NEW_YORK, days_between, previous_session
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets.vendors.registry import WIRES
+from insights_assets.vendors.wire import Access
 from insights_assets_tests.support.recording import SAMPLE
 from insights_assets_tests.support.vendor import (
     ALPHA_VANTAGE_DATASETS,
@@ -92,6 +97,24 @@ def test_only_the_selected_datasets_are_asked_for(simulator, outcomes_under):
 
     assert list(day.outcomes) == ["treasury_2y"]
     assert [query["maturity"] for query in simulator.stats()["requests"]] == ["2year"]
+
+
+def test_the_clients_of_a_run_share_one_tls_context(monkeypatch):
+    made = []
+    create = ssl.create_default_context
+    monkeypatch.setattr(
+        ssl, "create_default_context", lambda **given: made.append(given) or create(**given)
+    )
+    vendors = Vendors({id_: Access("http://vendor", KEY, 75) for id_ in WIRES}, 3, NO_REDIS)
+
+    async def opening():
+        async with DataManager.connect(vendors):
+            pass
+
+    asyncio.run(opening())
+
+    assert len(vendors.accesses) == 2
+    assert len(made) == 1, "each takes as long as a request to a vendor nearby"
 
 
 def test_a_range_takes_one_request_for_each_series_month_and_news_answer(simulator):
