@@ -63,8 +63,7 @@ def build_server(insights: Insights) -> MCPServer:
         """Return the snapshots from the first to the last day as CSV, newest first."""
         try:
             with _sentences():
-                days = (_parsed(insights, first), _parsed(insights, last))
-                return insights.csv(insights.category(category_id), *days)
+                return insights.csv(insights.category(category_id), *_span(insights, first, last))
         except ToolError as error:
             raise ResourceError(str(error)) from None
 
@@ -167,6 +166,13 @@ def _parsed(insights: Insights, text: str) -> dt.date:
         return parse_day(text[:32])
     except ValueError as error:
         raise ToolError(str(error)) from None
+
+
+def _span(insights: Insights, first: str, last: str) -> tuple[dt.date, dt.date]:
+    days = (_parsed(insights, first), _parsed(insights, last))
+    if days[0] > days[1]:
+        raise ToolError(f"{days[0]} is after {days[1]}: swap them.")
+    return days
 
 
 @contextmanager

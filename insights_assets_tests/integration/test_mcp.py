@@ -337,8 +337,12 @@ def test_a_long_trend_has_sixty_rows_and_the_rest_is_a_resource(stack):
         async with Client(server) as client:
             found = await client.call_tool("get_insight_trend", given)
             rows = await client.read_resource(found.content[1].uri)
-            with pytest.raises(MCPError, match="'soon' is not a date"):
-                await client.read_resource(f"insights://{CATEGORY}/trend/soon/{TODAY}")
+            for span, sentence in {
+                f"soon/{TODAY}": "'soon' is not a date",
+                f"{TODAY}/2025-01-09": "is after 2025-01-09: swap them",
+            }.items():
+                with pytest.raises(MCPError, match=sentence):
+                    await client.read_resource(f"insights://{CATEGORY}/trend/{span}")
             return client.server_info, found, rows
 
     with open_insights(written, TWO_CATEGORIES) as insights:

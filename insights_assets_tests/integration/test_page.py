@@ -16,7 +16,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
+from insights_assets.serving.service import Insights
 from insights_assets.serving.timeliness import present_timeliness
+from insights_assets.settings import Settings
+from insights_assets_tests.support.api import client_of
 from insights_assets_tests.support.browser import chromium
 from insights_assets_tests.support.page import responses
 from insights_assets_tests.support.page.server import WEB, PageServer
@@ -667,6 +670,22 @@ def test_axe_finds_nothing(visit, api, dark):
     found["down"] = violations(page)
 
     assert found == {"data": [], "empty": [], "token": [], "down": []}
+
+
+@pytest.mark.parametrize("address", ["docs", "methodology"])
+def test_the_pages_beside_it_are_as_accessible(visit, address):
+    served = client_of(Settings(), Insights(None, None)).get(f"/{address}")
+    page = visit()
+    page.route(
+        f"**/{address}",
+        lambda route: route.fulfill(body=served.text, headers=dict(served.headers)),
+    )
+    page.get_by_role("link", name={"docs": "API"}.get(address, "Methodology")).click()
+    expect(page.get_by_role("link", name="Back to the page")).to_be_visible()
+
+    found = violations(page)
+    page.emulate_media(color_scheme="dark")
+    assert found + violations(page) == []
 
 
 def violations(page):
