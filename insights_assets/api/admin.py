@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from insights_assets.api.dagster_runs import DagsterAway, DagsterRefused, Runs, RunStatus
 from insights_assets.api.error_handlers import documented, unprocessable
 from insights_assets.api.examples import CREATED_AT, DAY, RUN_ID, shown
+from insights_assets.api.strict_query import NO_UNKNOWN_PARAMETERS
 from insights_assets.model.dates import parse_day
 from insights_assets.serving.service import Insights
 
@@ -82,7 +83,7 @@ def build_admin(insights: Insights, runs: Runs, first_day: date, access: Any) ->
     router = APIRouter(
         prefix=PREFIX,
         tags=["admin"],
-        dependencies=[access],
+        dependencies=[access, NO_UNKNOWN_PARAMETERS],
         responses=documented(401, 403, 404, 422, 429, 502, 503),
     )
 

@@ -98,6 +98,8 @@ HOSTILE = [
     ("GET", "/api/insights?category_id=synthetic", {}, None, {422}),
     ("GET", "/api/insights/categories?page=1", {}, None, {422}),
     ("GET", "/api/insights/trend?from=2025-01-01", {}, None, {422}),
+    ("POST", f"{TRIGGER}?date=2025-01-09", RIGHT, None, {422}),
+    ("POST", f"{TRIGGER}?category_id=synthetic", JSON, b"{}", {422}),
     # A span of days.
     ("GET", f"{API}/trend?from=2025-01-02&to=2025-01-01", {}, None, {422}),
     ("GET", f"{API}/trend?from=0001-01-01&to=9999-12-31", {}, None, {422}),
