@@ -1,5 +1,6 @@
 """The environment, read once and checked; each problem is one plain sentence."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ LOCAL_DAGSTER_URL = "http://127.0.0.1:3000"
 BACKOFF_MINUTES = (5.0, 15.0, 45.0, 120.0, 360.0, 360.0, 360.0, 360.0)
 LONGEST_RETENTION_DAYS = 24_855  # MongoDB counts the seconds of a TTL index in 31 bits
 
+# As Dagster knows them: an address, or a team by its name.
+OWNER = re.compile(r"team:[A-Za-z0-9_-]+|[^@\s]+@[^@\s]+\.[^@\s]+")
 Minutes = Annotated[float, Field(ge=0, le=7 * 24 * 60)]
 
 
@@ -67,6 +70,7 @@ class Settings(BaseSettings):
     repair_grace_minutes: Minutes = GRACE_MINUTES
     repair_interval_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     alert_webhook_url: SecretStr = SecretStr("")
+    owners: Annotated[tuple[str, ...], NoDecode] = ()
 
     @field_validator("mongo_uri")
     @classmethod
@@ -139,6 +143,16 @@ class Settings(BaseSettings):
     @classmethod
     def _is_list(cls, minutes: object) -> object:
         return minutes.split(",") if isinstance(minutes, str) else minutes
+
+    @field_validator("owners", mode="before")
+    @classmethod
+    def _are_owners(cls, names: object) -> object:
+        if not isinstance(names, str):
+            return names
+        found = [name.strip() for name in names.split(",") if name.strip()]
+        if wrong := [name for name in found if not OWNER.fullmatch(name)]:
+            raise ValueError(f"{wrong[0][:40]!r} is neither an address nor team:NAME")
+        return found
 
     @field_validator("start_date", mode="before")
     @classmethod

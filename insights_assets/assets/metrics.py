@@ -10,7 +10,7 @@ import dagster as dg
 from insights_assets.assets.checks import available_check, checks_alone, newest_outcome
 from insights_assets.assets.keys import dataset_key, metric_key
 from insights_assets.assets.metadata import metric_metadata
-from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
+from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, OWNERS, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category, Metric
 from insights_assets.model.outcomes import DatasetOutcome, MetricOutcome, Unavailable
@@ -39,7 +39,7 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
                 io_manager_key="metrics",
                 is_required=False,
                 kinds={"python", "mongodb"},
-                owners=["team:market-risk"],
+                owners=OWNERS,
                 tags={"category": category.id},
                 code_version=metric.code_version,
             )

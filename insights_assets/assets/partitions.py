@@ -1,4 +1,4 @@
-"""One partition for each New York day, and how many of them one run may cover."""
+"""What all assets have in common: a partition for each New York day, the run's length, owners."""
 
 from datetime import date
 
@@ -7,8 +7,12 @@ import dagster as dg
 from insights_assets.model.dates import NEW_YORK, parse_day
 from insights_assets.settings import load_settings
 
+_SETTINGS = load_settings()
+
+OWNERS = list(_SETTINGS.owners)
+
 DAILY = dg.DailyPartitionsDefinition(
-    start_date=load_settings().start_date.isoformat(),
+    start_date=_SETTINGS.start_date.isoformat(),
     timezone=NEW_YORK.key,
     end_offset=1,  # the partition of a day exists on that day, not only after it
 )

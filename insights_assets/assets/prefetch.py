@@ -11,7 +11,7 @@ from insights_assets.assets.downstream import Finished, categories_in_run, finis
 from insights_assets.assets.keys import MARKET_DATA, dataset_key
 from insights_assets.assets.metadata import dataset_metadata
 from insights_assets.assets.metrics import DatasetOutcomes
-from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
+from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, OWNERS, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.assets.snapshot import reasons_by_day
 from insights_assets.datasets import DATASETS
@@ -47,7 +47,7 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
                 io_manager_key="datasets",
                 is_required=False,
                 kinds={"api", "mongodb"},
-                owners=["team:market-data"],
+                owners=OWNERS,
                 tags={"vendor": spec.vendor},
                 code_version=spec.code_version,
             )

@@ -10,7 +10,7 @@ from insights_assets.assets.checks import agreement_check, snapshot_checks
 from insights_assets.assets.keys import latest_snapshot_key, metric_key, snapshot_key
 from insights_assets.assets.metadata import snapshot_metadata
 from insights_assets.assets.metrics import MetricOutcomes
-from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, days_of
+from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, OWNERS, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.model.category import Category
 from insights_assets.model.dates import DEADLINE, NEW_YORK
@@ -48,9 +48,9 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
                 io_manager_key="snapshots",
                 is_required=False,
                 kinds={"mongodb"},
-                owners=["team:market-risk"],
+                owners=OWNERS,
                 tags={"category": category.id},
-                code_version="1",
+                code_version=f"1-{category.version}",  # Dagster shows older ones as outdated
                 freshness_policy=FRESHNESS,
             )
         },
@@ -140,7 +140,7 @@ def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
                 io_manager_key="latest_snapshots",
                 is_required=False,
                 kinds={"redis"},
-                owners=["team:market-risk"],
+                owners=OWNERS,
                 tags={"category": category.id},
                 code_version="1",
             )

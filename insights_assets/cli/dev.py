@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -22,11 +23,14 @@ from insights_assets.cli.local import (
     start_stack,
 )
 from insights_assets.local_stack import DEFAULT_MONGO_PORT, DEFAULT_REDIS_PORT
+from insights_assets.model.dates import now
 from insights_assets.settings import load_settings
 
-PROJECT = Path(__file__).parents[2]
+INSTANCE = Path(__file__).with_name("dagster.yaml")
+WORKSPACE = Path(__file__).with_name("workspace.yaml")
 DAGSTER_HOME = Path(".insights/dagster")
 LOOPBACK = "127.0.0.1"
+PARTITIONS = timedelta(days=90)
 
 
 any_port = click.IntRange(0, 65535)
@@ -56,6 +60,8 @@ def dev(port: int, api_port: int, mongo_port: int, redis_port: int, data_dir: Pa
             environment |= start_simulator(running)
         environment["DAGSTER_HOME"] = str(_prepare_dagster_home())
         environment.setdefault("INSIGHTS_DAGSTER_URL", f"http://127.0.0.1:{port}")
+        # Two thousand partitions would be 0 % filled for ever.
+        environment.setdefault("INSIGHTS_START_DATE", str(now().date() - PARTITIONS))
         running.enter_context(_api(environment, api_port))
         click.echo(f"The page and the API come up at http://127.0.0.1:{api_port}.")
         click.echo(f"The Dagster UI comes up at http://127.0.0.1:{port}. Ctrl-C ends everything.")
@@ -78,7 +84,7 @@ def _prepare_dagster_home() -> Path:
     """Return a folder for Dagster's own storage, with the project's instance settings."""
     home = DAGSTER_HOME.absolute()
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(PROJECT / "dagster.yaml", home)
+    shutil.copy(INSTANCE, home)
     # Dagster's processes would otherwise create the tables all at once, and one can fail at it.
     with dg.DagsterInstance.from_config(str(home)) as instance:
         instance.get_runs(limit=1)
@@ -97,8 +103,7 @@ def _api(environment: dict[str, str], port: int) -> Iterator[None]:
 
 
 def _run_dagster(environment: dict[str, str], port: int) -> int:
-    workspace = str(PROJECT / "workspace.yaml")
-    command = [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-p", str(port)]
+    command = [sys.executable, "-m", "dagster", "dev", "-w", str(WORKSPACE), "-p", str(port)]
     command += ["--code-server-log-level", "info"]
     # Started in the background, we may have been told to ignore Ctrl-C; Dagster must not be.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TypeAlias
 
 from insights_assets.model.outcomes import (
@@ -101,6 +102,12 @@ class Category:
         total = math.fsum(metric.weight for metric in self.metrics)
         if not math.isclose(total, 1):
             raise ValueError(f"category {self.id}: the weights add up to {total:g}, not to 1.")
+
+    @property
+    def version(self) -> str:
+        """Name weights and bands: where they change, stored snapshots are outdated."""
+        weights = sorted((metric.id, metric.weight) for metric in self.metrics)
+        return sha256(repr((weights, self.bands)).encode()).hexdigest()[:8]
 
     def weight(self, metric_id: str) -> float:
         """Return the weight of the metric `metric_id`."""

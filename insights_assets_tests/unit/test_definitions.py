@@ -58,11 +58,10 @@ def test_categories_share_datasets_and_a_dataset_that_none_reads_is_not_fetched(
     assert fetched == {"market_data/treasury_2y", "market_data/ipo_calendar"}
 
 
-def test_every_asset_is_described_owned_and_partitioned(graph):
+def test_every_asset_is_described_and_partitioned(graph):
     for found in graph.get_all_asset_keys():
         node = graph.get(found)
         assert node.description, found
-        assert node.owners, found
         assert node.tags, found
         assert node.kinds, found
         assert node.code_version, found

@@ -57,6 +57,16 @@ def test_a_formula_is_called_with_its_datasets_in_their_order():
     assert found == Reading(0.25, 42.0, "A sentence.", "fresh", "alpha_vantage")
 
 
+def test_a_category_s_version_follows_its_weights_and_bands_and_nothing_else():
+    first, second, *rest = SYNTHETIC.metrics
+    swapped = (replace(first, weight=0.15), replace(second, weight=0.25), *rest)
+
+    assert replace(SYNTHETIC, title="Another").version == SYNTHETIC.version
+    assert replace(SYNTHETIC, metrics=swapped).version != SYNTHETIC.version
+    assert replace(SYNTHETIC, bands=BANDS).version == SYNTHETIC.version
+    assert replace(SYNTHETIC, bands=replace(BANDS, high=90)).version != SYNTHETIC.version
+
+
 def test_the_raw_value_is_stored_with_six_decimals():
     assert evaluate(dataset(1.0), dataset(2 / 3)).value == 0.333333
 

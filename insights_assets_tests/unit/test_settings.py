@@ -60,6 +60,7 @@ def refusal() -> str:
         ("repair_grace_minutes", 15),
         ("repair_interval_seconds", 60),
         ("dagster_url", "http://127.0.0.1:3000"),
+        ("owners", ()),
     ],
 )
 def test_every_plain_variable_has_its_default(field, default):
@@ -85,7 +86,7 @@ def test_every_secret_variable_has_its_default(field, default):
 
 
 def test_no_field_is_without_a_test_of_its_default():
-    assert len(Settings.model_fields) == 25
+    assert len(Settings.model_fields) == 26
 
 
 @pytest.mark.parametrize(
@@ -201,6 +202,7 @@ def test_empty_variables_count_as_unset(monkeypatch):
         ("INSIGHTS_REPAIR_GRACE_MINUTES", "inf"),
         ("INSIGHTS_REPAIR_INTERVAL_SECONDS", "0"),
         ("INSIGHTS_ALERT_WEBHOOK_URL", "hooks.example.com/path"),
+        ("INSIGHTS_OWNERS", "ann@example.com, the risk team"),
         ("INSIGHTS_START_DATE", "last week"),
         ("INSIGHTS_START_DATE", "2021-02-30"),
         ("INSIGHTS_START_DATE", "20210104"),
@@ -220,6 +222,12 @@ def test_a_malformed_value_is_refused_in_one_sentence_that_names_its_variable(
     assert "\n" not in sentence
     assert "pydantic" not in sentence
     assert len(sentence) < 150
+
+
+def test_owners_are_addresses_and_teams(monkeypatch):
+    monkeypatch.setenv("INSIGHTS_OWNERS", "team:market-risk, ann@example.com")
+
+    assert load_settings().owners == ("team:market-risk", "ann@example.com")
 
 
 def test_a_start_date_is_told_how_to_be_written(monkeypatch):
