@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from insights_assets.api import access, lockout, server
+from insights_assets.api import access, http_server, lockout
 from insights_assets.api.app import create_app
 from insights_assets.api.lockout import Lockout
 from insights_assets.api.tokens import AdminTokens, TokenRefused
@@ -49,9 +49,9 @@ def served(app, monkeypatch) -> Iterator[str]:
     """Serve an application on a port with the settings of `insights api`."""
     chosen = {}
     monkeypatch.setattr(uvicorn, "run", lambda _app, **options: chosen.update(options))
-    monkeypatch.setattr(server.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(http_server.signal, "signal", lambda *_: None)
     port = closed_port()
-    server.run(app, "127.0.0.1", port)
+    http_server.run(app, "127.0.0.1", port)
     running = uvicorn.Server(uvicorn.Config(app, **chosen))
     thread = threading.Thread(target=running.run)
     thread.start()
