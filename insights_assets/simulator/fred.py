@@ -81,7 +81,7 @@ class Fred:
             return refusal(NO_KEY)
         today = now.astimezone(ST_LOUIS).date()
         try:
-            return self._kept(frozenset(query.items()), min(today, self._until or today))
+            return self._kept(frozenset(query.items()), today)
         except BadRequest as error:
             return refusal(f"Bad Request.  {error}")
 
@@ -100,10 +100,12 @@ class Fred:
             )
         if first > last:
             raise BadRequest(f"Variable realtime_start can not be after realtime_end ({last}).")
-        releases = self._source.releases(query.get("series_id", "").upper(), today)
+        # `until` hides what came later; which days may be asked for goes by the clock, as for us.
+        through = min(today, self._until or today)
+        releases = self._source.releases(query.get("series_id", "").upper(), through)
         if not releases:
             return refusal(NO_SERIES)
-        end = min(last, today)
+        end = min(last, through)
         vintages = {each.released for each in releases if first <= each.released <= end}
         if len(vintages) > MOST_VINTAGES:
             return too_many_vintages(len(vintages), first, last)

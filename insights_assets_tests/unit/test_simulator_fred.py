@@ -5,6 +5,7 @@ limit, revised values at the edge of a period), and the specification's figures 
 """
 
 import asyncio
+import json
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -153,6 +154,17 @@ def test_nothing_is_released_in_the_future(simulator):
     rows = ask(simulator).json()["observations"]
 
     assert max(row["realtime_start"] for row in rows) <= "2026-07-29"
+
+
+def test_what_came_after_the_last_day_to_serve_is_hidden_from_a_client_of_today():
+    last = date(2025, 1, 9)
+    fred = Fred(SyntheticSource(seed=7, articles_per_day=0), lambda: NOW, last)
+
+    answer = fred.answer(ASKED | {"realtime_end": "2025-12-31"})
+
+    assert answer.status == 200
+    rows = json.loads(answer.body)["observations"]
+    assert max(row["realtime_start"] for row in rows) == str(last)
 
 
 def test_the_hundred_and_twenty_first_request_of_a_minute_is_one_too_many():
