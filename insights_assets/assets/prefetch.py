@@ -1,7 +1,8 @@
 """The first step: all selected datasets at once, each an asset of its own."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
 
 import dagster as dg
@@ -97,7 +98,10 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
         wanted = {
             spec.id: [day for day in days if day not in kept.get(spec.id, {})] for spec in selected
         }
-        fetched = asyncio.run(_fetch(vendors, selected, wanted, on_request))
+        connected = DataManager.connect(
+            vendors, vendor_ids, bulk=len(days) > 1, on_request=on_request, log=context.log
+        )
+        fetched = asyncio.run(_fetch(connected, wanted))
         outcomes = {
             spec.id: _in_order(
                 days, kept.get(spec.id, {}), _with_stored(spec, fetched[spec.id], history)
@@ -212,20 +216,14 @@ def _others(
 
 
 async def _fetch(
-    vendors: Vendors,
-    specs: Sequence[DatasetSpec],
+    connected: AbstractAsyncContextManager[DataManager],
     wanted: Mapping[DatasetId, Sequence[date]],
-    on_request: Callable[[int], None],
 ) -> Mapping[DatasetId, DatasetOutcomes]:
     """Fetch each dataset for the days that are `wanted` of it."""
-    bulk = any(len(days) > 1 for days in wanted.values())
     together: dict[tuple[date, ...], list[DatasetId]] = {}
     for id_, days in wanted.items():
         together.setdefault(tuple(days), []).append(id_)
     fetched: dict[DatasetId, DatasetOutcomes] = {id_: {} for id_ in together.pop((), [])}
-    connected = DataManager.connect(
-        vendors, {spec.vendor for spec in specs}, bulk=bulk, on_request=on_request
-    )
     async with connected as manager:
         for answers in await asyncio.gather(
             *[manager.prefetch_shared(ids, days) for days, ids in together.items()]

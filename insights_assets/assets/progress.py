@@ -33,14 +33,14 @@ class StepLog:
             context.log.info("%d requests made to the vendor so far.", made)
 
     def stored(self, context: dg.AssetExecutionContext, done: int, total: int) -> None:
-        """Log the dates done and the time left."""
+        """Log what is done and the time left."""
         if self._is_time(context):
-            days = len(context.partition_keys)
             left = (time.monotonic() - self._began) * (total - done) / done
             context.log.info(
-                "%d of %d dates done in this step, about %.0f s left.",
-                days * done // total,
-                days,
+                "%d of the %d assets of this step are stored for all %d days, about %.0f s left.",
+                done,
+                total,
+                len(context.partition_keys),
                 left,
             )
 

@@ -1,8 +1,8 @@
-"""The progress bar of `insights backfill`: dates done, requests made, time left."""
+"""The progress bar of `insights backfill`: days stored, requests made, time left."""
 
 import dagster as dg
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from insights_assets.definitions import defs
 
@@ -15,8 +15,9 @@ class BackfillBar(Progress):
     def __init__(self, days: int) -> None:
         super().__init__(
             BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("dates, {task.fields[requests]} requests,"),
+            # A day counts when its run is over: the days of a run are all done at once.
+            TextColumn("{task.fields[days]} of {task.total:.0f} days,"),
+            TextColumn("{task.fields[requests]} requests,"),
             TimeRemainingColumn(),
             TextColumn("left"),
             console=Console(stderr=True),
@@ -24,7 +25,7 @@ class BackfillBar(Progress):
         self.requests = 0
         self._before_run = 0
         self._finished = 0
-        self._bar = self.add_task("", total=days, requests=0)
+        self._bar = self.add_task("", total=days, days=0, requests=0)
 
     def requested(self, context: dg.AssetExecutionContext, made: int) -> None:  # noqa: ARG002
         """Show the requests of this run on top of those before it."""
@@ -39,4 +40,4 @@ class BackfillBar(Progress):
         """Show all days of a run as done."""
         self._finished += days
         self._before_run = self.requests
-        self.update(self._bar, completed=self._finished)
+        self.update(self._bar, completed=self._finished, days=self._finished)

@@ -75,9 +75,15 @@ class Fetcher:
 class DataManager:
     """Fetches what the selected datasets need, at once, each from its vendor."""
 
-    def __init__(self, fetchers: Mapping[VendorId, Fetcher], clock: Clock = now) -> None:
+    def __init__(
+        self,
+        fetchers: Mapping[VendorId, Fetcher],
+        clock: Clock = now,
+        log: logging.Logger = logger,
+    ) -> None:
         self._fetchers = fetchers
         self._clock = clock
+        self._log = log
 
     @classmethod
     @asynccontextmanager
@@ -89,10 +95,12 @@ class DataManager:
         bulk: bool = False,
         on_request: Callable[[int], None] | None = None,
         clock: Clock = now,
+        log: logging.Logger = logger,
     ) -> AsyncIterator["DataManager"]:
         """Open the connections for one run, to `vendor_ids` or to all vendors that have a key.
 
-        `bulk` for a range of days; `on_request` hears the number of requests after each.
+        `bulk` for a range of days; `on_request` hears the number of requests after each; `log` is
+        told of what should never happen.
         """
         pool = ConnectionPool.from_url(
             vendors.cache_url, socket_timeout=2, socket_connect_timeout=2
@@ -100,7 +108,7 @@ class DataManager:
         async with AsyncExitStack() as opened:
             opened.push_async_callback(pool.aclose)
             fetchers: dict[VendorId, Fetcher] = {}
-            manager = cls(fetchers, clock)
+            manager = cls(fetchers, clock, log)
             tls = trust()
 
             def count() -> None:
@@ -147,7 +155,7 @@ class DataManager:
         outcomes: dict[DatasetId, Mapping[date, DatasetOutcome]] = {}
         for id_, found in zip(ids, fetched, strict=True):
             if isinstance(found, BaseException):
-                logger.error("Fetching %s failed unexpectedly.", id_, exc_info=found)
+                self._log.error("Fetching %s failed unexpectedly.", id_, exc_info=found)
                 reason = f"fetching it failed unexpectedly: {type(found).__name__}"
                 outcomes[id_] = dict.fromkeys(days, Unavailable(reason))
             else:

@@ -8,11 +8,13 @@ crosses the sockets.
 
 import itertools
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
+from insights_assets.datasets import DATASETS
 from insights_assets.model.dates import last_sessions, now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.category import SYNTHETIC
@@ -267,3 +269,16 @@ def test_a_dead_mongodb_fails_the_run_with_one_sentence(pipeline):
     assert message.startswith("MongoDB at 127.0.0.1:1 does not answer")
     assert "INSIGHTS_MONGO_URI" in message
     assert "s3cret" not in message
+
+
+def test_a_bug_in_a_fetch_is_in_the_log_of_its_run(pipeline, monkeypatch):
+    async def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(DATASETS, "ipo_calendar", replace(DATASETS["ipo_calendar"], fetch=broken))
+
+    result = pipeline.run(now().date())
+
+    assert result.success
+    log = [record.user_message for record in pipeline.instance.all_logs(result.run_id)]
+    assert "Fetching ipo_calendar failed unexpectedly." in log
