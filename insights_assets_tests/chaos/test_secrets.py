@@ -255,7 +255,12 @@ def test_no_secret_is_in_the_process_list_or_the_ui(world, tmp_path, tried):
         process = subprocess.Popen(
             [*command, "--port", str(ui), "--api-port", str(api)],
             cwd=tmp_path,
-            env=os.environ | world.environment | {"PYTHONUNBUFFERED": "1"},
+            env={
+                **os.environ,
+                **world.environment,
+                "PYTHONUNBUFFERED": "1",
+                "INSIGHTS_START_DATE": "2021-01-04",
+            },
             stdout=log,
             stderr=log,
             start_new_session=True,
