@@ -93,6 +93,7 @@ def dev(home, environment, daemons_that_died) -> Iterator[dg.DagsterInstance]:
 def mended(pipeline, simulator, dev) -> Mapping[str, Any]:
     """End the vendor's trouble after the first attempt; return the snapshot as it was till then."""
     wait_until(lambda: any(run.is_finished for run in repairs(dev, "incomplete", PARTIAL)))
+    wait_until(lambda: coverage(pipeline, KILLED) == 0.9)  # its repair asks the vendor as well
     before = pipeline.snapshot(PARTIAL)
     simulator.set_faults([])
     simulator.reset()

@@ -115,7 +115,7 @@ def end_group(leader: int) -> None:
         return
 
 
-def wait_until(reached: Callable[[], object], seconds: float = 60) -> float:
+def wait_until(reached: Callable[[], object], seconds: float = 120) -> float:
     """Wait until `reached` returns something true; return how long that took."""
     began = time.monotonic()
     while not reached():
