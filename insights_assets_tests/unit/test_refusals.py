@@ -39,6 +39,14 @@ def test_each_recorded_refusal_means_what_it_says_of_this_request(name):
     assert said(name) in str(error)
 
 
+def test_a_sentence_longer_than_any_that_is_known_is_cut():
+    found = meaning("LABEL", "This is a premium endpoint. " + "x" * 3000)
+
+    assert type(found) is errors.PremiumEndpoint
+    assert len(found.finding) < 600
+    assert found.finding.endswith('x…")')
+
+
 def test_every_recorded_wording_is_tried():
     assert {*MEANINGS, "information_no_articles"} == {p.stem for p in WORDINGS.glob("*.json")}
 

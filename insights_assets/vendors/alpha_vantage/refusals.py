@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-from insights_assets.model.sanitize import one_line
+from insights_assets.model.sanitize import one_line, quotation
 from insights_assets.vendors import errors
 
 FREE_SPACING = 1.2  # seconds between requests, where one a second is granted
@@ -87,7 +87,7 @@ def _invalid(label: str, sentence: str) -> errors.VendorError:
 
 
 def _said(sentence: str) -> str:
-    return f'the vendor says "{sentence}"'
+    return f'the vendor says "{quotation(sentence)}"'
 
 
 SIGNS: tuple[tuple[str, Meaning], ...] = (

@@ -7,7 +7,7 @@ answered with HTTP 429.
 
 import json
 
-from insights_assets.model.sanitize import one_line
+from insights_assets.model.sanitize import quotation
 from insights_assets.vendors import errors
 from insights_assets.vendors.query import Query
 from insights_assets.vendors.wire import LONGEST_MESSAGE, Request, Wire
@@ -49,7 +49,7 @@ def _message(text: str) -> str | None:
 
 
 def _meaning(label: str, message: str) -> errors.VendorError:
-    said = f'the vendor says "{one_line(message)}"'
+    said = f'the vendor says "{quotation(message)}"'
     lowered = message.lower()
     if "variable api_key" in lowered:  # not set, not registered, or not 32 letters and digits
         return errors.InvalidKey(
