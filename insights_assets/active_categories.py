@@ -5,8 +5,6 @@ It is decided where Dagster loads the code. A category that is skipped has no as
 rule about what cannot, or fails every morning. What is stored of it stays readable.
 """
 
-import math
-
 from insights_assets.categories import CATEGORIES
 from insights_assets.datasets import DATASETS
 from insights_assets.model.category import Category
@@ -38,13 +36,10 @@ def skipped(settings: Settings) -> dict[str, str]:
     without = {id_ for id_, wire in WIRES.items() if not settings.value_of(wire.key_variable)}
     found: dict[str, str] = {}
     for category in _named(settings):
-        lacking = {
-            metric.id: {DATASETS[id_].vendor for id_ in metric.datasets} & without
-            for metric in category.metrics
-        }
-        possible = math.fsum(m.weight for m in category.metrics if not lacking[m.id])
-        if possible < MINIMUM_COVERAGE:
-            vendors = sorted(set().union(*lacking.values()))
+        vendor_of = {id_: DATASETS[id_].vendor for id_ in category.datasets}
+        possible = [id_ for id_, vendor in vendor_of.items() if vendor not in without]
+        if category.coverage(possible) < MINIMUM_COVERAGE:
+            vendors = sorted(without.intersection(vendor_of.values()))
             needs = "; ".join(WIRES[vendor].no_key for vendor in vendors)
             found[category.id] = f"{category.id} is skipped: {needs}."
     return found if len(found) < len(_named(settings)) else {}
