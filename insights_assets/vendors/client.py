@@ -124,8 +124,11 @@ class VendorClient:
         async for attempt in retrying:
             with attempt:
                 async with self._slots:
-                    spacing = await self._limiter.acquire(unless=lambda: self._is_over(query))
-                    self._refuse_over(query)
+                    spacing = await self._limiter.acquire(
+                        unless=lambda: self._known_refusal(query) is not None
+                    )
+                    if known := self._known_refusal(query):
+                        raise known
                     started = time.monotonic()
                     left = self._deadline - busy - attempt.retry_state.idle_for
                     try:
@@ -160,18 +163,15 @@ class VendorClient:
         since = self._refused_since
         return since is not None and time.monotonic() - since >= self._deadline
 
-    def _is_over(self, query: Query) -> bool:
-        over = self._for_good is not None or self._refused_too_long()
-        return over or query.function in self._refused
-
-    def _refuse_over(self, query: Query) -> None:
-        """Raise what another query of this run was told and what holds for this one as well."""
+    def _known_refusal(self, query: Query) -> errors.VendorError | None:
+        """Return what another query of this run was told, if it holds for this one as well."""
         if self._for_good:
-            raise type(self._for_good)(query.label, self._for_good.finding)
+            return type(self._for_good)(query.label, self._for_good.finding)
         if query.function in self._refused:
-            raise errors.PremiumEndpoint(query.label, self._refused[query.function])
+            return errors.PremiumEndpoint(query.label, self._refused[query.function])
         if self._refused_too_long():
-            raise errors.RateLimited(query.label, self._last_refusal)
+            return errors.RateLimited(query.label, self._last_refusal)
+        return None
 
     async def _count(self, query: Query) -> None:
         self.requests += 1
