@@ -1,8 +1,8 @@
 """One pace for all requests with a key: how far apart they are, whichever process sends them.
 
 The vendor's refusals set it: a burst that was refused slows everybody down, and after a while
-without another one the pace is the plan's again. Without Redis each process
-keeps its own.
+without another one the pace is the plan's again. Without Redis each process keeps
+its own.
 """
 
 import time

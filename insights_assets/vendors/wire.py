@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from insights_assets.model.dates import CLOCKS_DIFFER
 from insights_assets.model.outcomes import VendorId
+from insights_assets.model.sanitize import quotation
 from insights_assets.vendors import errors
 from insights_assets.vendors.query import Query
 
@@ -75,6 +76,11 @@ class Wire:
     def no_key(self) -> str:
         """Say that there is no key, and where to get one."""
         return f"there is no API key: set {self.key_variable} (free at {self.key_page})"
+
+
+def said(message: str) -> str:
+    """Quote what the vendor says, for a reason of ours."""
+    return f'the vendor says "{quotation(message)}"'
 
 
 def check_status(wire: Wire, label: str, status: int) -> None:

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-from insights_assets.model.sanitize import one_line, quotation
+from insights_assets.model.sanitize import one_line
 from insights_assets.vendors import errors
+from insights_assets.vendors.wire import said
 
 FREE_SPACING = 1.2  # seconds between requests, where one a second is granted
 MINUTE_SPACING = 2.0
@@ -27,7 +28,7 @@ def meaning(label: str, message: str) -> errors.VendorError:
     for sign, means in SIGNS:
         if re.search(sign, sentence, re.IGNORECASE):
             return means(label, sentence)
-    return errors.Refused(label, f"the vendor refused ({_said(sentence)})")
+    return errors.Refused(label, f"the vendor refused ({said(sentence)})")
 
 
 def _burst(label: str, sentence: str) -> errors.VendorError:
@@ -37,7 +38,7 @@ def _burst(label: str, sentence: str) -> errors.VendorError:
     advice = "; with a free key set ALPHA_VANTAGE_PLAN=free" if free else ""
     return errors.RateLimited(
         label,
-        f"the vendor grants fewer requests at once{advice} ({_said(sentence)})",
+        f"the vendor grants fewer requests at once{advice} ({said(sentence)})",
         spacing=FREE_SPACING / int(found[1]) if found else FREE_SPACING,
         lasting=A_DAY if free else A_MINUTE,
     )
@@ -47,7 +48,7 @@ def _minute(label: str, sentence: str) -> errors.VendorError:
     return errors.RateLimited(
         label,
         "the vendor's rate limit is exceeded; INSIGHTS_REQUESTS_PER_MINUTE should be the plan's"
-        f" ({_said(sentence)})",
+        f" ({said(sentence)})",
         spacing=MINUTE_SPACING,
         lasting=A_MINUTE,
     )
@@ -56,7 +57,7 @@ def _minute(label: str, sentence: str) -> errors.VendorError:
 def _bad_key(label: str, sentence: str) -> errors.VendorError:
     return errors.InvalidKey(
         label,
-        f"the vendor does not accept the API key; check ALPHA_VANTAGE_API_KEY ({_said(sentence)})",
+        f"the vendor does not accept the API key; check ALPHA_VANTAGE_API_KEY ({said(sentence)})",
     )
 
 
@@ -64,7 +65,7 @@ def _premium(label: str, sentence: str) -> errors.VendorError:
     return errors.PremiumEndpoint(
         label,
         "the key's plan does not include this function; a premium plan does, and with a free key"
-        f" ALPHA_VANTAGE_PLAN=free keeps it from being asked for ({_said(sentence)})",
+        f" ALPHA_VANTAGE_PLAN=free keeps it from being asked for ({said(sentence)})",
     )
 
 
@@ -79,15 +80,11 @@ def _daily(label: str, sentence: str) -> errors.VendorError:
 
 
 def _doubtful(label: str, sentence: str) -> errors.VendorError:
-    return errors.DoubtfulCall(label, f"the vendor does not know this request ({_said(sentence)})")
+    return errors.DoubtfulCall(label, f"the vendor does not know this request ({said(sentence)})")
 
 
 def _invalid(label: str, sentence: str) -> errors.VendorError:
-    return errors.InvalidCall(label, f"the vendor does not know this request ({_said(sentence)})")
-
-
-def _said(sentence: str) -> str:
-    return f'the vendor says "{quotation(sentence)}"'
+    return errors.InvalidCall(label, f"the vendor does not know this request ({said(sentence)})")
 
 
 SIGNS: tuple[tuple[str, Meaning], ...] = (

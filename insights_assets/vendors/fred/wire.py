@@ -7,10 +7,9 @@ answered with HTTP 429.
 
 import json
 
-from insights_assets.model.sanitize import quotation
 from insights_assets.vendors import errors
 from insights_assets.vendors.query import Query
-from insights_assets.vendors.wire import LONGEST_MESSAGE, Request, Wire
+from insights_assets.vendors.wire import LONGEST_MESSAGE, Request, Wire, said
 
 REQUESTS_PER_MINUTE = 120
 MOST_VINTAGES = 2000  # of a series, in the real-time period of one request
@@ -49,25 +48,26 @@ def _message(text: str) -> str | None:
 
 
 def _meaning(label: str, message: str) -> errors.VendorError:
-    said = f'the vendor says "{quotation(message)}"'
+    quoted = said(message)
     lowered = message.lower()
     if "variable api_key" in lowered:  # not set, not registered, or not 32 letters and digits
         return errors.InvalidKey(
-            label, f"the vendor does not accept the API key; check FRED_API_KEY ({said})"
+            label, f"the vendor does not accept the API key; check FRED_API_KEY ({quoted})"
         )
     if "vintage dates" in lowered:
         return errors.InvalidCall(
-            label, f"the period asked for has more vintages than one request may hold ({said})"
+            label, f"the period asked for has more vintages than one request may hold ({quoted})"
         )
     if "rate limit" in lowered or "too many requests" in lowered:
         return errors.RateLimited(
-            label, f"the vendor's limit of {REQUESTS_PER_MINUTE} requests a minute is met ({said})"
+            label,
+            f"the vendor's limit of {REQUESTS_PER_MINUTE} requests a minute is met ({quoted})",
         )
     if "internal server error" in lowered:
-        return errors.ServerFailure(label, f"the vendor has an error of its own ({said})")
+        return errors.ServerFailure(label, f"the vendor has an error of its own ({quoted})")
     if "bad request" in lowered or "not found" in lowered:
-        return errors.InvalidCall(label, f"the vendor does not know this request ({said})")
-    return errors.Refused(label, f"the vendor refused ({said})")
+        return errors.InvalidCall(label, f"the vendor does not know this request ({quoted})")
+    return errors.Refused(label, f"the vendor refused ({quoted})")
 
 
 WIRE = Wire(
