@@ -73,7 +73,7 @@ def start_simulator(running: ExitStack) -> dict[str, str]:
 
 
 def has_key(settings: Settings) -> bool:
-    """Tell whether there is a key of any vendor: real and simulated data never mix."""
+    """Return whether there is a key of any vendor: real and simulated data never mix."""
     return any(settings.value_of(wire.key_variable) for wire in WIRES.values())
 
 

@@ -173,7 +173,7 @@ class Insights:
         return SnapshotsView(date=day, snapshots=snapshots, missing=missing)
 
     def is_expected(self, category: Category) -> bool:
-        """Tell whether there should be snapshots: it is not skipped, and some have been stored.
+        """Return whether there should be snapshots: it is not skipped, and some have been stored.
 
         Who only reads has no vendor's key, and sees by the second which categories run.
         """

@@ -8,7 +8,7 @@ from insights_assets.simulator.horizon import Horizon
 from insights_assets.simulator.params import Query
 from insights_assets.simulator.source import Row
 
-COMPACT = 100  # rows
+_COMPACT = 100  # rows
 OUTPUT_SIZES = {"full": "Full size", "compact": "Compact"}
 
 
@@ -36,6 +36,11 @@ def csv_answer(body: bytes) -> Answer:
 def csv_lines(rows: Iterable[Iterable[str]]) -> bytes:
     """Plain CSV as the vendor writes it, with CRLF at the end of every line."""
     return "".join(f"{','.join(row)}\r\n" for row in rows).encode()
+
+
+def sized(rows: Sequence[Row], size: str) -> Sequence[Row]:
+    """The rows that an output size leaves."""
+    return rows[-_COMPACT:] if size == "compact" else rows
 
 
 def newest_first(rows: Sequence[Row], names: tuple[str, ...]) -> dict[str, dict[str, str]]:

@@ -51,7 +51,7 @@ export const monthMark = (day) =>
 
 export const secondsOf = (day) => instant(day) / 1000;
 export const dayOf = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
-export const daysBetween = (from, to) => Math.round((instant(to) - instant(from)) / DAY);
+const daysBetween = (from, to) => Math.round((instant(to) - instant(from)) / DAY);
 export const today = () => dayInNewYork.format(Date.now());
 
 /** Every calendar day from `from` to `to`, both included. */

@@ -4,12 +4,12 @@ from datetime import date
 from functools import lru_cache
 
 from insights_assets.simulator.answer import (
-    COMPACT,
     OUTPUT_SIZES,
     Answer,
     Endpoint,
     json_answer,
     newest_first,
+    sized,
 )
 from insights_assets.simulator.horizon import Horizon
 from insights_assets.simulator.params import InvalidCallError, Query, one_of, symbol_in
@@ -34,11 +34,9 @@ def endpoint(source: Source) -> Endpoint:
 
     @lru_cache(maxsize=32)  # a full answer is a megabyte that changes once a day
     def encoded(symbol: str, size: str, last: str) -> Answer:
-        rows = up_to(last, source.daily(symbol, date.fromisoformat(last)))
+        rows = sized(up_to(last, source.daily(symbol, date.fromisoformat(last))), size)
         if not rows:
             raise InvalidCallError
-        if size == "compact":
-            rows = rows[-COMPACT:]
         return json_answer(
             {
                 "Meta Data": {

@@ -1,12 +1,12 @@
 """TIME_SERIES_INTRADAY in half hours: one symbol's bars of a month."""
 
 from insights_assets.simulator.answer import (
-    COMPACT,
     OUTPUT_SIZES,
     Answer,
     Endpoint,
     json_answer,
     newest_first,
+    sized,
 )
 from insights_assets.simulator.horizon import Horizon
 from insights_assets.simulator.params import (
@@ -36,9 +36,7 @@ def endpoint(source: Source) -> Endpoint:
         rows = source.intraday(symbol, *month_in(query, horizon.today))
         if not rows:
             raise InvalidCallError
-        rows = up_to(horizon.last_bar, rows)
-        if size == "compact":
-            rows = rows[-COMPACT:]
+        rows = sized(up_to(horizon.last_bar, rows), size)
         return json_answer(
             {
                 "Meta Data": {
