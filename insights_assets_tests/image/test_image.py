@@ -10,7 +10,6 @@ sent is run as its pod would be.
 """
 
 import json
-import time
 from datetime import date
 from types import SimpleNamespace
 
@@ -19,7 +18,7 @@ import pytest
 import yaml
 
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
-from insights_assets_tests.support.containers import execute, run_pod, started
+from insights_assets_tests.support.containers import answers, execute, run_pod, started, wait_until
 from insights_assets_tests.support.kubernetes import (
     USER_ENV,
     Cluster,
@@ -193,21 +192,6 @@ def api(webserver, migrated):
 def health(name, port):
     """What the code server's probe runs in its container."""
     return execute(name, "dagster", "api", "grpc-health-check", "-p", str(port)).returncode
-
-
-def answers(url):
-    try:
-        return httpx.get(url, timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def wait_until(done, log, seconds=90):
-    deadline = time.monotonic() + seconds
-    while not done():
-        said = log.read_text()[-2000:] if log else ""
-        assert time.monotonic() < deadline, f"not within {seconds} s; it said: {said}"
-        time.sleep(0.5)
 
 
 def graphql(url, query):

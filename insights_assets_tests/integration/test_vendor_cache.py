@@ -9,7 +9,6 @@ import socket
 from datetime import timedelta
 
 import pytest
-from redis import Redis
 
 from insights_assets.model.dates import as_of
 from insights_assets.model.outcomes import Dataset, Unavailable
@@ -48,13 +47,6 @@ def simulator():
 def stack(tmp_path_factory):
     with any_ports(tmp_path_factory.mktemp("stack")) as running:
         yield running
-
-
-@pytest.fixture
-def redis(stack):
-    with Redis.from_url(stack.redis_url) as client:
-        client.flushdb()
-        yield client
 
 
 @pytest.fixture

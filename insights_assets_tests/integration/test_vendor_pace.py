@@ -9,43 +9,15 @@ import time
 from datetime import datetime
 
 import pytest
-from redis import Redis
-from redis.asyncio import ConnectionPool
 
 from insights_assets.model.dates import NEW_YORK
 from insights_assets.vendors.pace import LONGEST_SPACING, Pace
 from insights_assets.vendors.plan_memory import PlanMemory, scope_of
 from insights_assets_tests.support.storage import closed_port
-from insights_assets_tests.support.vendor import any_ports
+from insights_assets_tests.support.vendor import with_pool
 
 NOON = datetime(2025, 6, 11, 12, tzinfo=NEW_YORK)
 A_DAY = 24 * 3600
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    with any_ports(tmp_path_factory.mktemp("stack")) as running:
-        yield running
-
-
-@pytest.fixture
-def redis(stack):
-    with Redis.from_url(stack.redis_url, decode_responses=True) as client:
-        client.flushdb()
-        yield client
-
-
-def with_pool(url, use):
-    """Use a connection pool in a loop of its own."""
-
-    async def using():
-        pool = ConnectionPool.from_url(url, socket_timeout=2, socket_connect_timeout=2)
-        try:
-            return await use(pool)
-        finally:
-            await pool.aclose()
-
-    return asyncio.run(using())
 
 
 @pytest.fixture(params=["shared", "each its own", "redis is away"])

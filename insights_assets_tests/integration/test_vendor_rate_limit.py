@@ -11,12 +11,10 @@ import sys
 import time
 
 import pytest
-from redis import Redis
-from redis.asyncio import ConnectionPool
 
 from insights_assets.vendors.rate_limit import RateLimiter
 from insights_assets_tests.support.storage import closed_port
-from insights_assets_tests.support.vendor import any_ports
+from insights_assets_tests.support.vendor import any_ports, with_pool
 
 ACQUIRE_FOR_A_MOMENT = """
 import asyncio, sys
@@ -66,30 +64,9 @@ def played(monkeypatch):
     return clock
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    with any_ports(tmp_path_factory.mktemp("stack")) as running:
-        yield running
-
-
 @pytest.fixture
-def redis_url(stack):
-    with Redis.from_url(stack.redis_url) as client:
-        client.flushdb()
+def redis_url(stack, redis):
     return stack.redis_url
-
-
-def with_pool(url, use):
-    """Use a connection pool in a loop of its own."""
-
-    async def using():
-        pool = ConnectionPool.from_url(url, socket_timeout=2, socket_connect_timeout=2)
-        try:
-            return await use(pool)
-        finally:
-            await pool.aclose()
-
-    return asyncio.run(using())
 
 
 async def grants_at_once(limiter, most=50):

@@ -10,12 +10,15 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+import httpx
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "localhost/insights:image-test"
@@ -100,6 +103,23 @@ def execute(name: str, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*engine(), "exec", name, *command], capture_output=True, text=True, check=False, timeout=60
     )
+
+
+def answers(url: str) -> bool:
+    """Return whether an address answers with HTTP 200."""
+    try:
+        return httpx.get(url, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def wait_until(done: Callable[[], object], log: Path | None, seconds: float = 90) -> None:
+    """Return once `done` returns something true; fail with the end of `log` otherwise."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        said = log.read_text()[-2000:] if log else ""
+        assert time.monotonic() < deadline, f"not within {seconds} s; it said: {said}"
+        time.sleep(0.5)
 
 
 def _options(pod: Json) -> list[str]:

@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from insights_assets.settings import Settings
 from insights_assets_tests.support.postgres import PASSWORD
 from insights_assets_tests.support.recording import CHART_FILES
 
@@ -35,6 +36,14 @@ USED_DEFAULTS: Json = {
     "global": {"dagsterHome": "/opt/dagster/dagster_home"},
     "dagsterDaemon": {"runMonitoring": {"freeSlotsAfterRunEndSeconds": 0}},
 }
+
+
+def known_variables() -> set[str]:
+    """The environment variables that the project's settings are read from."""
+    return {
+        str(field.validation_alias or f"INSIGHTS_{name.upper()}")
+        for name, field in Settings.model_fields.items()
+    }
 
 
 def read_values() -> Json:

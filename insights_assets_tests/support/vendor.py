@@ -7,14 +7,16 @@ HTTP library, a deadline that a slow body outlives) cannot be seen on a stub.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from redis.asyncio import ConnectionPool
 from tenacity import wait_fixed
 
 from insights_assets.datasets import DATASETS, treasury_yields
@@ -43,6 +45,7 @@ QUERY = Query("FUNCTION", {}, "LABEL", "", 0)
 """A question about nothing in particular, for parsers."""
 
 Say = Callable[[BaseHTTPRequestHandler], None]
+T = TypeVar("T")
 
 
 def ten_o_clock() -> datetime:
@@ -221,6 +224,19 @@ def run(
         return Run(outcomes, manager.requests, time.monotonic() - started)
 
     return asyncio.run(running())
+
+
+def with_pool(url: str, use: Callable[[ConnectionPool], Awaitable[T]]) -> T:
+    """Use a connection pool in a loop of its own."""
+
+    async def using() -> T:
+        pool = ConnectionPool.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        try:
+            return await use(pool)
+        finally:
+            await pool.aclose()
+
+    return asyncio.run(using())
 
 
 def any_ports(data_dir: Path) -> LocalStack:

@@ -6,7 +6,7 @@ import yaml
 
 from insights_assets.settings import Settings
 from insights_assets_tests.support.compose import COMPOSE, OURS, configs
-from insights_assets_tests.support.kubernetes import ROOT
+from insights_assets_tests.support.kubernetes import ROOT, known_variables
 
 DAGSTERS_OWN = {"DAGSTER_PG_PASSWORD", "DAGSTER_EVENT_BATCH_SIZE"}
 
@@ -31,10 +31,7 @@ def test_the_instance_is_that_of_dagster_yaml_but_for_its_storage():
 
 
 def test_every_setting_is_one_that_the_project_reads():
-    known = {
-        field.validation_alias or f"INSIGHTS_{name.upper()}"
-        for name, field in Settings.model_fields.items()
-    }
+    known = known_variables()
 
     for name in OURS:
         assert COMPOSE["services"][name]["environment"].keys() <= known | DAGSTERS_OWN

@@ -28,6 +28,7 @@ from insights_assets_tests.support.kubernetes import (
     VALUES,
     deep_merge,
     instance_config,
+    known_variables,
     manifest,
     merged_values,
     read_values,
@@ -226,10 +227,7 @@ def test_the_manual_migrates_and_backfills_in_ways_that_work_twice():
 
 
 def test_every_setting_is_one_that_the_project_reads():
-    known = {
-        field.validation_alias or f"INSIGHTS_{name.upper()}"
-        for name, field in Settings.model_fields.items()
-    }
+    known = known_variables()
     settings = read_values()["global"]["insightsSettings"]
 
     assert set(settings) <= known
