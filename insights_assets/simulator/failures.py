@@ -5,8 +5,6 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
-from itertools import cycle
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,8 +14,6 @@ from insights_assets.simulator.alpha_vantage.ipo_calendar import COLUMNS
 from insights_assets.simulator.answer import Answer, csv_answer, csv_lines, json_answer
 
 _LONGEST_HANG = 120
-_EVERY = 5  # one row in five is spoiled, well over the one in twenty a reader may tolerate
-_NOT_NUMBERS = ("NaN", "inf", "-1", "0")
 
 _REFUSALS = {
     "ratelimit": refusals.information(refusals.BURST_LIMIT),
@@ -103,8 +99,6 @@ def _made_of_the_question(kind: str, request: Request, healthy: Callable[[], Ans
         case "truncated":
             answer = healthy()
             return answer._replace(body=answer.body[: len(answer.body) // 2])
-        case "nan":
-            return _without_numbers(healthy())
         case _ if kind in spoiled.KINDS:
             return spoiled.spoil(kind, healthy())
         case _:
@@ -129,31 +123,3 @@ async def _hang_up(request: Request) -> Response:
 async def _gone(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def _without_numbers(answer: Answer) -> Answer:
-    """The same answer with the numbers of every fifth row replaced by what is none."""
-    if answer.media_type != "application/json":
-        header, *rows = (line.split(",") for line in answer.body.decode().splitlines())
-        for fields, bad in zip(rows[::_EVERY], cycle(_NOT_NUMBERS), strict=False):
-            fields[:] = [bad if _is_number(field) else field for field in fields]
-        return csv_answer(csv_lines([header, *rows]))
-    body = json.loads(answer.body)
-    for row, bad in zip(_rows(body)[::_EVERY], cycle(_NOT_NUMBERS), strict=False):
-        row.update({name: bad for name, field in row.items() if _is_number(field)})
-    return json_answer(body)
-
-
-def _rows(body: dict[str, Any]) -> list[dict[str, Any]]:
-    for name, value in body.items():
-        if name.startswith("Time Series"):
-            return list(value.values())
-    return list(body.get("data") or body.get("feed") or [])
-
-
-def _is_number(field: object) -> bool:
-    try:
-        float(field)  # type: ignore[arg-type]  # anything may stand in a row
-    except (TypeError, ValueError):
-        return False
-    return True

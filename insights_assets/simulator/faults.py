@@ -36,7 +36,6 @@ KINDS = (
     "emptyobject",
     "html",
     "truncated",
-    "nan",
     "csv_error",
     *spoiled.KINDS,
 )

@@ -5,6 +5,9 @@ The texts are the vendor's as found in public captures; `{apikey}` stands where 
 
 from insights_assets.simulator.answer import Answer, json_answer
 
+MEMBERS = {"Error Message", "Information", "Note"}
+"""Of which an answer without data has one."""
+
 _PREMIUM = "the premium plans at https://www.alphavantage.co/premium/"
 _DAILY_LIMIT = (
     "our standard API rate limit is 25 requests per day. "

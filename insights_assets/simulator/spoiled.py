@@ -6,10 +6,12 @@ Each was seen of the vendor: a reader that believes them stores a number nobody 
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from itertools import islice
+from itertools import cycle, islice
 from typing import Any, TypeAlias
 
+from insights_assets.simulator import refusals
 from insights_assets.simulator.alpha_vantage import (
+    FUNCTIONS,
     daily_bars,
     intraday_bars,
     ipo_calendar,
@@ -25,6 +27,8 @@ TREASURY, NEWS = treasury_yields.FUNCTION, news_sentiment_feed.FUNCTION
 IPO = ipo_calendar.FUNCTION
 MATURITIES = treasury_yields.MATURITIES
 
+_EVERY = 5  # one row in five is spoiled, well over the one in twenty a reader may tolerate
+_NOT_NUMBERS = ("NaN", "inf", "-1", "0")
 _CUT_AT = 50
 _SPLIT = 4
 _SESSIONS_SINCE_SPLIT = 5
@@ -39,8 +43,20 @@ def spoil(kind: str, healthy: Answer) -> Answer:
         header, *rows = (line.split(",") for line in healthy.body.decode().splitlines())
         return csv_answer(csv_lines([header, *change(rows)]))
     body = json.loads(healthy.body)
+    if not refusals.MEMBERS.isdisjoint(body):
+        return healthy  # it holds no data that could be spoiled
     change(body)
     return json_answer(body)
+
+
+def _without_numbers(found: Json | list[list[str]]) -> list[list[str]]:
+    """Replace the numbers of every fifth row by what is none."""
+    rows: list[Any] = found if isinstance(found, list) else _rows(found)
+    for row, bad in zip(rows[::_EVERY], cycle(_NOT_NUMBERS), strict=False):
+        for place, field in list(row.items() if isinstance(row, dict) else enumerate(row)):
+            if _is_number(field):
+                row[place] = bad
+    return rows
 
 
 def _other_symbol(body: Json) -> None:
@@ -122,6 +138,18 @@ def _no_rows(_rows: list[list[str]]) -> list[list[str]]:
     return []
 
 
+def _rows(body: Json) -> list[Json]:
+    return body.get("data") or body.get("feed") or list(_series(body).values())
+
+
+def _is_number(field: object) -> bool:
+    try:
+        float(field)  # type: ignore[arg-type]  # anything may stand in a row
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _series(body: Json) -> Json:
     return next(value for name, value in body.items() if name.startswith("Time Series"))
 
@@ -139,6 +167,7 @@ def _times(row: Json, factor: float) -> None:
 
 
 KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
+    "nan": (FUNCTIONS, _without_numbers),
     "othersymbol": ((DAILY, INTRADAY), _other_symbol),
     "othermaturity": ((TREASURY,), _other_maturity),
     "otherinterval": ((INTRADAY, TREASURY), _other_interval),

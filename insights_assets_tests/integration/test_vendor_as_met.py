@@ -50,6 +50,7 @@ ENDS = {  # fault of one answer: what becomes of its dataset
 MENDED_BY_OTHERS = {  # the vendor or an operator has to change something
     "TREASURY_YIELD:10year=premium": "treasury_10y",
     "TREASURY_YIELD:10year=invalid": "treasury_10y",
+    "TREASURY_YIELD:10year=nan": "treasury_10y",
     "IPO_CALENDAR=undated": "ipo_calendar",
 }
 

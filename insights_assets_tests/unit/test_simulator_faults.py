@@ -161,6 +161,16 @@ def test_numbers_can_be_none_in_the_calendar_too(server, ask):
     assert ",NaN,NaN," in ask("IPO_CALENDAR").text.splitlines()[1]
 
 
+@pytest.mark.parametrize("kind", ["nan", "cut50"])
+def test_an_answer_without_data_has_nothing_to_spoil(server, ask, kind):
+    without = {"time_from": "20250101T0000", "time_to": "20250101T0000"}
+    healthy = ask("NEWS_SENTIMENT", **without).json()
+    server.set_faults([f"NEWS_SENTIMENT={kind}"])
+
+    assert healthy["Information"].startswith("No articles found")
+    assert ask("NEWS_SENTIMENT", **without).json() == healthy
+
+
 def test_a_refusal_can_be_written_into_the_calendar_one_letter_a_column(server, ask):
     server.set_faults(["IPO_CALENDAR=csv_error"])
 
