@@ -17,12 +17,7 @@ from insights_assets.assets.keys import metric_key, snapshot_key
 from insights_assets.assets.metadata import metric_metadata
 from insights_assets.assets.metrics import DatasetOutcomes, MetricOutcomes, measure, metric_check
 from insights_assets.assets.partitions import days_of
-from insights_assets.assets.snapshot import (
-    compose_days,
-    evaluation,
-    latest_snapshot_check,
-    publish_days,
-)
+from insights_assets.assets.snapshot import compose_days, evaluation, publish_days
 from insights_assets.model.category import Category
 from insights_assets.model.failed_fetches import FailedFetches
 from insights_assets.model.outcomes import DatasetId, Unavailable
@@ -88,7 +83,6 @@ def finish(
     yield from publish_days(context, category, good, whole, history=history, latest=latest)
     for check in snapshot_checks(snapshot_key(category), category, history):
         yield evaluation(check)
-    yield evaluation(latest_snapshot_check(category, history, latest))
 
 
 def _whole(

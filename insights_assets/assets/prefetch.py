@@ -29,6 +29,9 @@ from insights_assets.storage.io_managers import store_datasets, store_failures, 
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 
+# One backfill and, beside it, the daily run or a repair: so many runs ask the vendors at once.
+POOL = "vendors"
+
 # Set by Dagster where a run repeats what failed of another.
 FROM_FAILURE_TAG = "dagster/is_resume_retry"
 
@@ -65,7 +68,7 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
         can_subset=True,
         partitions_def=DAILY,
         backfill_policy=BACKFILL_POLICY,
-        pool="alpha_vantage",
+        pool=POOL,
     )
     def prefetch(
         context: dg.AssetExecutionContext,

@@ -20,7 +20,7 @@ from insights_assets.model.snapshot import Snapshot, compose
 from insights_assets.storage.io_managers import store_failures, stored_metrics
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
-from insights_assets.storage.publishing import disagreement, store_and_publish
+from insights_assets.storage.publishing import disagreement, publish_newest
 
 Snapshots: TypeAlias = Mapping[date, Snapshot]
 
@@ -107,7 +107,6 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
             # follows a failed step: the good days are written, published and marked here.
             yield from publish_days(context, category, good, good, history=history, latest=latest)
             yield from checks()
-            yield evaluation(latest_snapshot_check(category, history, latest))
             raise dg.Failure(
                 refusal_message(category.id, refused, stored=len(good)),
                 metadata={"refused": {category.id: reasons_by_day(refused)}},
@@ -166,8 +165,7 @@ def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
         if context.selected_asset_keys:
             yield dg.Output({newest.date: newest} if newest else {}, output_name="latest_snapshot")
         if context.selected_asset_check_keys:
-            with store_failures():
-                yield agreement_check(key, disagreement(category.id, newest, history, latest))
+            yield _latest_snapshot_check(category, newest, history, latest)
 
     return latest_snapshot
 
@@ -203,26 +201,26 @@ def publish_days(
     *,
     history: MongoHistory,
     latest: LatestSnapshots,
-) -> Iterator[dg.AssetMaterialization]:
+) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
     """Store and publish the snapshots of a run that will fail; mark the `whole` days as done."""
     with store_failures():
-        found = store_and_publish(category.id, list(snapshots.values()), history, latest)
-    if found:
-        context.log.info(found)
+        history.write_snapshots(list(snapshots.values()))
+        newest, found = publish_newest(category.id, history, latest)
+    context.log.info(found)
     for day in whole:
         metadata = snapshot_metadata(snapshots[day], category)
         yield dg.AssetMaterialization(
             snapshot_key(category), partition=day.isoformat(), metadata=metadata
         )
         yield dg.AssetMaterialization(latest_snapshot_key(category), partition=day.isoformat())
+    yield evaluation(_latest_snapshot_check(category, newest, history, latest))
 
 
-def latest_snapshot_check(
-    category: Category, history: MongoHistory, latest: LatestSnapshots
+def _latest_snapshot_check(
+    category: Category, newest: Snapshot | None, history: MongoHistory, latest: LatestSnapshots
 ) -> dg.AssetCheckResult:
-    """Compare both stores after a run that will fail has published."""
+    """Compare both stores once `newest` was published."""
     with store_failures():
-        newest = history.newest_snapshot(category.id)
         problem = disagreement(category.id, newest, history, latest)
     return agreement_check(latest_snapshot_key(category), problem)
 

@@ -68,7 +68,7 @@ class DatasetSpec:
 
 
 # What a person or a sensor should act on first.
-URGENCY: tuple[Cause, ...] = ("quota", "outage", "late", "refused", "data")
+URGENCY: tuple[Cause, ...] = ("quota", "outage", "late", "refused", "data", "absent")
 
 
 def outcome(

@@ -53,7 +53,7 @@ class History:
         bad = bisect_left(self.dropped, cutoff) - oldest
         unusable = too_many_dropped(bad, end - start)
         if unusable or start == end:
-            return unusable or Unavailable(f"no observation is known on {day}")
+            return unusable or Unavailable(f"no observation is known on {day}", "late")
         known = Observations(dates[start:end], self.observations.values[start:end])
         return too_old(known.dates[-1], day, max_age) or known
 

@@ -128,7 +128,7 @@ def known(
     # A session of nothing but unusable bars is a session still: no older one takes its place.
     days = {s for each in found.values() for s in (*each.sessions, *each.dropped) if s < day}
     if not days:
-        nothing = Unavailable(f"no session is known on {day}")
+        nothing = Unavailable(f"no session is known on {day}", "late")
         return too_few_symbols(0, missing | dict.fromkeys(found, nothing)) or nothing
     newest = max(days)
     if unusable := too_old(newest, day, MAX_AGE):
@@ -157,10 +157,11 @@ def gaps(
     if isinstance(data, Unavailable):
         return {}
     found: dict[str, Unavailable] = {}
-    for symbol, reason in data.missing.items():
+    for symbol in data.missing:
         history = histories[symbol]
-        cause = history.cause if isinstance(history, Unavailable) else "late"
-        found[symbol] = Unavailable(reason, cause)
+        problem = history if isinstance(history, Unavailable) else _problem(history, data.newest)
+        if problem:
+            found[symbol] = problem
     due, newest = previous_session(day), data.newest
     expected = half_hours(newest)
     for symbol, sessions in data.sessions.items():

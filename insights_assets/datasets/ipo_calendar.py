@@ -132,7 +132,7 @@ def _gaps(listing: Listing) -> dict[str, Unavailable]:
     if not rows:
         return {}
     left_out = "one row has" if rows == 1 else f"{rows} rows have"
-    return {"calendar": Unavailable(f"{left_out} no readable date")}
+    return {"calendar": Unavailable(f"{left_out} no readable date", "absent")}
 
 
 def _is_cut(rows: Sequence[Mapping[str, str | None]], header: Sequence[str]) -> bool:

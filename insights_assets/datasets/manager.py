@@ -71,6 +71,11 @@ class Fetcher:
         await self._cache.put(query, answer)
         return Fetched(value, answer.source, answer.fetched_at)
 
+    async def forget(self, queries: Iterable[Query]) -> None:
+        """Ask the vendor the next time, whatever it answered."""
+        for query in queries:
+            await self._cache.forget(query)
+
 
 class DataManager:
     """Fetches what the selected datasets need, at once, each from its vendor."""
@@ -169,4 +174,14 @@ class DataManager:
         fetcher = self._fetchers.get(spec.vendor)
         if fetcher is None:
             return dict.fromkeys(days, Unavailable(WIRES[spec.vendor].no_key, "refused"))
-        return await spec.fetch(fetcher.ask, days, today)
+        asked: list[Query] = []
+
+        async def ask(query: Query, parse: Callable[[Query, str], T]) -> Fetched[T] | Unavailable:
+            asked.append(query)
+            return await fetcher.ask(query, parse)
+
+        outcomes = await spec.fetch(ask, days, today)
+        # An answer can be read and be of no use all the same; the next one may be better.
+        if any(outcome.cause == "data" for outcome in outcomes.values()):
+            await fetcher.forget(asked)
+        return outcomes

@@ -168,7 +168,9 @@ def known(history: NewsHistory, day: date) -> NewsFeed | Unavailable:
     if unusable := too_many_dropped(bad, len(feed)):
         return unusable
     if not feed:
-        return Unavailable(f"no article was published in the 7 days up to {day} 09:30 New York")
+        return Unavailable(
+            f"no article was published in the 7 days up to {day} 09:30 New York", "late"
+        )
     return NewsFeed(
         published=tuple(article.published for article in feed),
         urls=tuple(article.url for article in feed),

@@ -4,6 +4,7 @@ An alert is an event of one category and day, named by its `key`: however often 
 again, the same event has the same key.
 """
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -136,8 +137,10 @@ def _how_unusual(found: Percentile) -> str:
 
 
 def low_coverage(category: Category, snapshot: Snapshot) -> list[Alert]:
-    """Say that much of a snapshot is missing, and why."""
-    if snapshot.coverage >= COVERAGE_WANTED:
+    """Say that much is missing of what can be had for a snapshot, and why."""
+    absent = {id_ for id_, each in snapshot.unavailable.items() if each.cause == "absent"}
+    possible = math.fsum(m.weight for m in category.metrics if m.id not in absent)
+    if snapshot.coverage >= round(COVERAGE_WANTED * possible, 6):
         return []
     why = reasons_by_name(snapshot.unavailable)
     return [

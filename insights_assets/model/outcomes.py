@@ -42,9 +42,9 @@ class Unavailable:
     """There is no value, and `reason` says why in one plain sentence.
 
     `cause` says what could mend it: an *outage* ends by itself, the *quota* at midnight, a
-    *refused* request needs an operator, *late* data waits for its publication, bad or too little
-    *data* needs the vendor, what is *absent* was never fetched, and what is *outdated* was stored
-    by an earlier version and has to be fetched again.
+    *refused* request needs an operator, *late* data waits for its publication, bad *data* for a
+    better answer, what is *absent* was never fetched or can be had by nobody, and what is
+    *outdated* was stored by an earlier version and has to be fetched again.
     """
 
     reason: str

@@ -9,7 +9,7 @@ from insights_assets.model.dates import NEW_YORK
 from insights_assets.model.outcomes import Cause, DatasetId
 from insights_assets.model.snapshot import Snapshot
 
-MENDED_BY_WAITING: tuple[Cause, ...] = ("outage", "quota", "late")
+MENDED_BY_WAITING: tuple[Cause, ...] = ("outage", "quota", "late", "data")
 ANSWERS_ARE_CACHED = timedelta(hours=1)
 
 

@@ -1,7 +1,6 @@
 """Snapshots on their way to Redis: always after MongoDB, and never back in time."""
 
 import logging
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from insights_assets.model.dates import now
@@ -27,24 +26,15 @@ def publish(latest: LatestSnapshots, snapshot: Snapshot) -> str:
     return f"Redis holds a newer snapshot than that of {snapshot.date}, which stays."
 
 
-def store_and_publish(
-    category_id: str,
-    snapshots: Sequence[Snapshot],
-    history: MongoHistory,
-    latest: LatestSnapshots,
-) -> str | None:
-    """Store the snapshots of a category, then publish its newest; return what became of that.
+def publish_newest(
+    category_id: str, history: MongoHistory, latest: LatestSnapshots
+) -> tuple[Snapshot | None, str]:
+    """Publish the newest snapshot of a category that is stored; return it, and what became of it.
 
     For the good days of a run whose other days fail it: nothing that follows would run.
     """
-    history.write_snapshots(snapshots)
-    return publish_newest(category_id, history, latest) if snapshots else None
-
-
-def publish_newest(category_id: str, history: MongoHistory, latest: LatestSnapshots) -> str:
-    """Publish the newest snapshot of a category that is stored; return what became of it."""
     newest = history.newest_snapshot(category_id)
-    return publish(latest, newest) if newest else "There is no snapshot to publish yet."
+    return newest, publish(latest, newest) if newest else "There is no snapshot to publish yet."
 
 
 def disagreement(

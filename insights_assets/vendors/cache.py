@@ -66,6 +66,15 @@ class AnswerCache:
         except RedisError as error:
             self._give_up(error)
 
+    async def forget(self, query: Query) -> None:
+        """Drop the answer to `query`."""
+        if not (self._alive and query.lifetime):
+            return
+        try:
+            await self._redis.delete(query.cache_key)
+        except RedisError as error:
+            self._give_up(error)
+
     def _can_serve(self, entry: _Entry, query: Query) -> bool:
         now = self._clock()
         return (

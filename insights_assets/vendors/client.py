@@ -148,7 +148,7 @@ class VendorClient:
     async def _refuse_known(self, query: Query) -> None:
         """Raise what is known without asking: the plan, or the vendor earlier today, says no."""
         if query.function in self._plan.lacks:
-            raise errors.PremiumEndpoint(
+            raise errors.NotInPlan(
                 query.label,
                 f"the {self._plan.name} plan does not include {query.function};"
                 f" {self._wire.title}'s premium plans do",

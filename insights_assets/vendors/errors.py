@@ -11,6 +11,7 @@ VendorError
 │   ├── InvalidKey
 │   ├── UntrustedCertificate  nobody we trust vouches for who answers
 │   ├── PremiumEndpoint     not in the key's plan; remembered for a day
+│   │   └── NotInPlan       not in the plan that the operator named: nobody waits for it
 │   └── InvalidCall         unknown function, symbol or parameter; a redirect; another HTTP 4xx
 │       └── DoubtfulCall    "please retry", said of known symbols at times: tried once more
 ├── Unreadable              empty, cut off or HTML: likely a gateway, worth a later run
@@ -96,6 +97,12 @@ class UntrustedCertificate(Refused):
 
 class PremiumEndpoint(Refused):
     """The key's plan does not include this function."""
+
+
+class NotInPlan(PremiumEndpoint):
+    """The plan that was chosen does not include this function, which is no trouble."""
+
+    cause: ClassVar[Cause] = "absent"
 
 
 class InvalidCall(Refused):

@@ -135,6 +135,13 @@ def test_low_coverage_is_told_with_the_reasons(coverage, told):
         assert found[0].text.endswith("covers 79% of the weight. Missing: offerings: no answer.")
 
 
+def test_coverage_is_measured_by_what_can_be_had():
+    without = {"offerings": Unavailable("no history", "absent")}
+
+    assert low_coverage(SYNTHETIC, replace(composed(50), coverage=0.72, unavailable=without)) == []
+    assert low_coverage(SYNTHETIC, replace(composed(50), coverage=0.71, unavailable=without))
+
+
 def test_giving_up_is_told_once_for_a_day_and_reason():
     repair = Repair(DAY, "incomplete", "it is incomplete", (SYNTHETIC.id,))
 

@@ -183,6 +183,14 @@ def test_before_the_first_snapshot_both_stores_agree(stack):
         assert disagreement("synthetic", None, history, latest) is None
 
 
+def test_what_the_chosen_plan_is_without_warns_nobody_every_day(pipeline):
+    result = pipeline.run(now().date(), env={"ALPHA_VANTAGE_PLAN": "free"})
+
+    assert result.success
+    assert pipeline.snapshot(now().date())["coverage"] == 0.6
+    assert failed_checks(result) == {}
+
+
 # Freshness
 
 

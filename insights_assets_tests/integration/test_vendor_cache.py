@@ -105,6 +105,7 @@ def test_nothing_that_is_kept_holds_the_key(run_today, redis):
         ("emptyobject", 1),
         ("html", 1),
         ("malformed", 1),
+        ("nan", 1),  # it can be read, and is of no use
     ],
 )
 def test_an_error_is_never_kept(run_today, redis, simulator, kind, times):

@@ -163,7 +163,7 @@ def test_without_any_session_the_reason_says_so_and_names_who_failed_otherwise()
     none_yet = intraday_bars_known(dict.fromkeys(SYMBOLS, sessions(DAY)), DAY)
     mixed = intraday_bars_known({"NVDA": sessions(DAY), "MSFT": outage, "AMD": sessions()}, DAY)
 
-    assert none_yet == Unavailable(f"no session is known on {DAY}")
+    assert none_yet == Unavailable(f"no session is known on {DAY}", "late")
     assert f"no session is known on {DAY}" in mixed.reason
     assert "MSFT: no answer in time" in mixed.reason
     assert mixed.cause == "outage"

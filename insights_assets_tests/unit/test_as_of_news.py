@@ -206,5 +206,5 @@ def test_a_week_without_articles_is_unavailable_and_says_which_week():
     refused = known([article(BELL + timedelta(minutes=5))])
 
     assert refused == Unavailable(
-        "no article was published in the 7 days up to 2025-01-09 09:30 New York"
+        "no article was published in the 7 days up to 2025-01-09 09:30 New York", "late"
     )

@@ -99,7 +99,7 @@ def test_a_category_adds_three_steps_to_the_one_that_fetches():
 def test_all_requests_to_the_vendor_share_a_pool():
     pools = {op.name: op.pool for op in defs.resolve_job_def("daily_snapshot").all_node_defs}
 
-    assert {name for name, pool in pools.items() if pool == "alpha_vantage"} == {"prefetch"}
+    assert {name for name, pool in pools.items() if pool == "vendors"} == {"prefetch"}
 
 
 def test_the_scheduled_run_goes_before_backfills_and_holds_its_slot_for_twenty_minutes_at_most(

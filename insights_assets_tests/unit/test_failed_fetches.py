@@ -28,7 +28,7 @@ def whole(category=SYNTHETIC):
 
 @pytest.mark.parametrize(
     ("cause", "again"),
-    [("outage", True), ("quota", True), ("refused", False), ("data", False), ("late", False)],
+    [("outage", True), ("quota", True), ("data", True), ("refused", False), ("late", False)],
 )
 def test_beside_a_snapshot_only_what_failed_for_a_passing_reason_is_asked_for_again(cause, again):
     fetched = {**whole(), "treasury_2y": lacking(cause)}

@@ -108,7 +108,7 @@ def test_a_missing_day_that_only_an_operator_can_mend_is_not_repaired():
     assert "waiting will not help: daily_bars: there was an refused" in found.why
 
 
-@pytest.mark.parametrize("cause", ["refused", "data", "absent"])
+@pytest.mark.parametrize("cause", ["refused", "absent"])
 def test_what_waiting_cannot_mend_is_not_repaired(cause):
     found = diagnosis(stored(NEWS_LACKS, news_sentiment_feed=failed(cause)))
 
