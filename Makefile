@@ -47,7 +47,7 @@ format: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-tables: $(VENV)/.dev  ## Write the tables of README and specification anew from the code
+tables: $(VENV)/.dev  ## Write the tables of README and specification, and the methodology's web page
 	$(BIN)/python -m insights_assets_tests.support.tables
 
 graph: $(VENV)/.dev  ## Write down the asset graph that the tests compare with

@@ -12,7 +12,7 @@ from insights_assets.categories import CATEGORIES
 from insights_assets.model.dates import now
 from insights_assets_tests.support.pipeline import Pipeline, failure_of
 
-AI, MACRO = CATEGORIES[:2]
+AI, MACRO = TWO = CATEGORIES[:2]  # each of a vendor of its own
 TODAY = now().date()
 PATIENT = {"INSIGHTS_FETCH_DEADLINE_SECONDS": "20"}  # on a machine with much to do
 FRED = "series/observations"
@@ -28,7 +28,7 @@ ALPHA_VANTAGE = (
 @pytest.fixture
 def both(stack, simulator):
     simulator.set_faults([])
-    built = Pipeline(stack, simulator, categories=CATEGORIES)
+    built = Pipeline(stack, simulator, categories=TWO)
     yield built
     built.close()
 

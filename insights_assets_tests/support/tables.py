@@ -13,6 +13,7 @@ from insights_assets.categories import CATEGORIES
 from insights_assets.datasets import DATASETS
 from insights_assets.model.category import Category
 from insights_assets.model.scores import Bands
+from insights_assets.research.study.web import write_web_page
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "specification.md")
@@ -109,3 +110,4 @@ def _markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 if __name__ == "__main__":
     for document in DOCUMENTS:
         document.write_text(updated(document.read_text(encoding="utf-8")), encoding="utf-8")
+    write_web_page()

@@ -1,6 +1,6 @@
 """The page for analysts as the API serves it: the same text, without the plots.
 
-`python -m insights_assets.research.study.web` writes it anew, in a checkout of the project.
+`make tables` writes it anew.
 """
 
 import re
@@ -37,5 +37,6 @@ def web_page(markdown: str) -> str:
     return HEAD + body.replace(' style="text-align:right"', ' class="right"') + TAIL
 
 
-if __name__ == "__main__":
+def write_web_page() -> None:
+    """Write the page of a checkout of the project anew."""
     WEB_PAGE.write_text(web_page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
