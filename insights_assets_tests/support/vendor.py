@@ -23,7 +23,7 @@ from insights_assets.datasets import DATASETS, treasury_yields
 from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import NEW_YORK, Clock, now
-from insights_assets.model.outcomes import DatasetId, DatasetOutcome
+from insights_assets.model.outcomes import DatasetId, DatasetOutcome, VendorId
 from insights_assets.vendors import client
 from insights_assets.vendors.alpha_vantage.wire import WIRE
 from insights_assets.vendors.client import VendorClient
@@ -205,6 +205,7 @@ def run(
     redis_url: str,
     *days: date,
     ids: Sequence[DatasetId] = ALPHA_VANTAGE_DATASETS,
+    vendor: VendorId = "alpha_vantage",
     clock: Clock = ten_o_clock,
     deadline: float = 3,
     rate: int = 10_000,
@@ -214,7 +215,7 @@ def run(
     wanted = days or (TODAY,)
 
     async def running() -> Run:
-        vendors = Vendors({"alpha_vantage": Access(base_url, KEY, rate)}, deadline, redis_url)
+        vendors = Vendors({vendor: Access(base_url, KEY, rate)}, deadline, redis_url)
         started = time.monotonic()
         connected = DataManager.connect(
             vendors, bulk=len(wanted) > 1, on_request=on_request, clock=clock
