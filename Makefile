@@ -30,6 +30,7 @@ image-test: $(VENV)/.dev  ## Build the image, start every container as its pod d
 chaos: $(VENV)/.dev  ## Faults, crashes, races, hostile input; writes docs/reliability.md
 	$(BIN)/python -m pytest insights_assets_tests/chaos -n 3 -m '' \
 	  --chaos --page docs/reliability.md
+	$(BIN)/python -m pytest insights_assets_tests/unit insights_assets_tests/integration -m long
 
 check: $(VENV)/.dev  ## Format, lint, types, and whether Dagster can load everything
 	$(BIN)/ruff format --check .

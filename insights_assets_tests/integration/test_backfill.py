@@ -6,6 +6,8 @@ The vendor's future is really hidden from the single runs: the simulator serves 
 import asyncio
 from datetime import date
 
+import pytest
+
 from insights_assets.cli.run import runs_of
 from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.model.dates import days_between, now
@@ -22,25 +24,35 @@ from insights_assets_tests.support.vendor import ALPHA_VANTAGE_DATASETS
 
 TODAY = now().date()
 
-# The day after a holiday, the day of mourning and the day after it, the day after the clock
-# change, a weekend, the last of the range.
-LOOKED_AT = ("2025-01-02", "2025-01-09", "2025-01-10", "2025-01-21", "2025-03-10", "2025-03-30")
+# The day after a holiday, the day of mourning and the day after it.
+SOME = ("2025-01-02", "2025-01-09", "2025-01-10")
+# The day after a weekend of three days and after the clock change, a weekend, the last but one.
+MORE = (*SOME, "2025-01-21", "2025-03-10", "2025-03-30")
 
 
-def test_a_backfill_stores_what_each_day_alone_would_have_stored(stack):
+@pytest.mark.parametrize(
+    ("last", "looked_at"),
+    [
+        ("2025-01-12", SOME),
+        pytest.param("2025-03-31", MORE, marks=pytest.mark.long),
+    ],
+)
+def test_a_backfill_stores_what_each_day_alone_would_have_stored(stack, last, looked_at):
+    first, last = date(2025, 1, 2), date.fromisoformat(last)
     with SimulatorServer(SimulatorOptions(data=SAMPLE)) as replay:
         backfill = Pipeline(stack, replay, categories=[SYNTHETIC])
-        assert backfill.run(date(2025, 1, 2), date(2025, 3, 31)).success
-        found = {day: documents_of(backfill, date.fromisoformat(day)) for day in LOOKED_AT}
-        assert backfill.mongo.insight_snapshots.count_documents({}) == 89
+        assert backfill.run(first, last).success
+        stored = {day: documents_of(backfill, date.fromisoformat(day)) for day in looked_at}
+        days = len(days_between(first, last))
+        assert backfill.mongo.insight_snapshots.count_documents({}) == days
         backfill.close()
 
-    for day in LOOKED_AT:
+    for day in looked_at:
         until = date.fromisoformat(day)
         with SimulatorServer(SimulatorOptions(data=SAMPLE, until=until)) as blind:
             alone = Pipeline(stack, blind, categories=[SYNTHETIC])
             assert alone.run(until).success
-            assert documents_of(alone, until) == found[day]
+            assert documents_of(alone, until) == stored[day]
             alone.close()
 
 

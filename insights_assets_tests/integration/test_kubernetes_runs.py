@@ -275,6 +275,7 @@ def test_a_failed_run_is_a_failed_pod(deployment, job, monkeypatch):
     assert run_of(deployment, failing, monkeypatch).status is dg.DagsterRunStatus.FAILURE
 
 
+@pytest.mark.long
 def test_with_a_pod_per_step_the_values_travel_through_the_stores(deployment, monkeypatch):
     deployment.pipeline.mongo.client.drop_database(deployment.pipeline.database)
     deployment.pipeline.redis.flushall()

@@ -32,7 +32,7 @@ EVERYTHING = (
     "faults",
     [
         (),
-        ("TREASURY_YIELD=empty", "NEWS_SENTIMENT=disconnect"),
+        pytest.param(("TREASURY_YIELD=empty", "NEWS_SENTIMENT=disconnect"), marks=pytest.mark.long),
         (
             "TREASURY_YIELD=dailylimit_with_key",
             *(f"{function}=badkey" for function in EVERYTHING if function != "TREASURY_YIELD"),

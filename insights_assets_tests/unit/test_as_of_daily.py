@@ -67,7 +67,7 @@ def plainly_known(rows, day):
 )
 @example(date(2024, 2, 29), 280, set(), 1, {0: 9.0, 1: None})
 @example(date(2025, 1, 1), 280, {3}, 1, {0: None, 1: None})
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 def test_rows_of_the_day_and_later_never_change_what_was_known(day, count, bad, age, future):
     past = rows_before(day, count, bad=bad, age=age)
     alone = known(past, day)
@@ -82,7 +82,7 @@ def test_rows_of_the_day_and_later_never_change_what_was_known(day, count, bad, 
     age=st.integers(1, 7),
     future=FUTURE,
 )
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 def test_what_is_known_is_what_reading_row_by_row_would_find(count, bad, oldest_bad, age, future):
     unusable = bad | set(range(count - oldest_bad, count))
     rows = rows_before(DAY, count, bad=unusable, age=age) | rows_from(DAY, future)

@@ -50,7 +50,7 @@ def history(day, counts):
     past=st.tuples(PAST, PAST, PAST),
     future=st.tuples(FUTURE, FUTURE, FUTURE),
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_sessions_of_the_day_and_later_never_change_what_was_known(day, past, future):
     alone = {symbol: history(day, counts) for symbol, counts in zip(SYMBOLS, past, strict=True)}
     later = {
@@ -62,7 +62,7 @@ def test_sessions_of_the_day_and_later_never_change_what_was_known(day, past, fu
 
 
 @given(past=st.tuples(PAST, PAST, PAST), future=st.tuples(FUTURE, FUTURE, FUTURE))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_what_is_known_ends_with_the_newest_session_of_each_symbol_that_has_it_whole(past, future):
     rows = {symbol: counts | new for symbol, counts, new in zip(SYMBOLS, past, future, strict=True)}
 

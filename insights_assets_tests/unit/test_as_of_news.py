@@ -82,7 +82,7 @@ def plainly_known(articles, dropped, day):
     future=st.lists(st.tuples(LATER, st.sampled_from(["https://news.example/a", "new"]))),
     future_dropped=st.lists(LATER, max_size=5),
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_articles_after_the_bell_never_change_what_was_known(
     day, rows, dropped, future, future_dropped
 ):
@@ -98,7 +98,7 @@ def test_articles_after_the_bell_never_change_what_was_known(
 
 
 @given(day=DAYS, rows=ARTICLES, dropped=st.lists(COARSE, max_size=2), shuffled=st.randoms())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_what_is_known_is_what_reading_row_by_row_would_find_in_any_order(
     day, rows, dropped, shuffled
 ):

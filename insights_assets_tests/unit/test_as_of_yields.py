@@ -97,7 +97,7 @@ def test_an_observation_is_known_from_the_morning_after_its_release_on(observed,
 
 
 @given(day=st.dates(date(2024, 2, 1), date(2025, 12, 31)), age=st.integers(-5, 8))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_what_is_known_is_what_was_published_by_half_past_nine(day, age):
     observed = day - timedelta(days=age)
 
@@ -115,7 +115,7 @@ def test_what_is_known_is_what_was_published_by_half_past_nine(day, age):
 )
 @example(date(2025, 1, 9), 70, set(), 1, {-1: 9.0, 0: None, 1: None})
 @example(date(2024, 10, 15), 70, {3}, 1, {-4: 9.0, -1: None})
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_observations_that_are_not_out_never_change_what_was_known(day, count, bad, age, future):
     rows = observations(day - timedelta(days=age), count)
     for n in bad & set(range(count)):

@@ -105,7 +105,7 @@ ARTICLES = st.lists(
 DAYS = st.lists(st.sampled_from(WEEK), min_size=2, unique=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(ARTICLES, DAYS)
 def test_a_day_of_a_range_is_what_the_day_alone_is_where_the_limit_suffices(articles, days):
     vendor = FakeVendor(articles)

@@ -140,7 +140,7 @@ def test_even_a_stand_in_may_not_be_older_than_the_dataset_s_maximum_age(age, us
     max_staleness=st.integers(0, 8),
     max_age=st.integers(0, 12),
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_whatever_is_stored_a_stand_in_keeps_every_limit(held, max_staleness, max_age):
     datasets = {
         before(n): stored(before(n), newest=before(n + behind), quality=quality)

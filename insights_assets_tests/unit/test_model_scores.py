@@ -15,7 +15,7 @@ from insights_assets.model.scores import Bands, score
 
 
 @given(st.floats(allow_nan=False))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_a_score_is_100_times_the_clipped_fraction_with_2_decimals(fraction):
     found = score(fraction)
 

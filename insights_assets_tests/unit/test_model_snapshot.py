@@ -92,7 +92,7 @@ SCORES = st.dictionaries(
 
 
 @given(SCORES)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_the_composite_is_the_mean_of_what_is_available_with_renormalised_weights(scores):
     found = composed(scores)
 

@@ -53,7 +53,7 @@ def ask(server, **changes):
     return httpx.get(url, params=ASKED | changes, trust_env=False)
 
 
-def fetched(server, *days, deadline=20):
+def fetched(server, *days, deadline=60):
     """Return the outcomes of FRED's datasets, and how many requests they took."""
 
     async def fetching():
