@@ -34,15 +34,15 @@ def skipped(settings: Settings) -> dict[str, str]:
     If that were all of them, none is: a run says which keys it needs, and who only reads has none.
     """
     without = {id_ for id_, wire in WIRES.items() if not settings.value_of(wire.key_variable)}
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for category in _named(settings):
         vendor_of = {id_: DATASETS[id_].vendor for id_ in category.datasets}
         possible = [id_ for id_, vendor in vendor_of.items() if vendor not in without]
         if category.coverage(possible) < MINIMUM_COVERAGE:
             vendors = sorted(without.intersection(vendor_of.values()))
             needs = "; ".join(WIRES[vendor].no_key for vendor in vendors)
-            found[category.id] = f"{category.id} is skipped: {needs}."
-    return found if len(found) < len(_named(settings)) else {}
+            reasons[category.id] = f"{category.id} is skipped: {needs}."
+    return reasons if len(reasons) < len(_named(settings)) else {}
 
 
 def _named(settings: Settings) -> list[Category]:

@@ -5,7 +5,14 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from insights_assets.categories import FOLDERS
@@ -32,6 +39,15 @@ OWNER = re.compile(r"team:[A-Za-z0-9_-]+|[^@\s]+@[^@\s]+\.[^@\s]+")
 Minutes = Annotated[float, Field(ge=0, le=7 * 24 * 60)]
 
 
+def _split(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+COMMA_SEPARATED = BeforeValidator(_split)
+
+
 class SettingsError(Exception):
     """A variable of the environment cannot be used; the message says which and why."""
 
@@ -53,7 +69,7 @@ class Settings(BaseSettings):
     base_url: str = Field(VENDOR_URL, validation_alias="ALPHA_VANTAGE_BASE_URL")
     fred_api_key: SecretStr = Field(SecretStr(""), validation_alias="FRED_API_KEY")
     fred_base_url: str = Field(FRED_URL, validation_alias="FRED_BASE_URL")
-    categories: Annotated[tuple[str, ...], NoDecode] = FOLDERS
+    categories: Annotated[tuple[str, ...], NoDecode, COMMA_SEPARATED] = FOLDERS
     requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 75
     fetch_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
     dataset_retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = 400
@@ -66,11 +82,13 @@ class Settings(BaseSettings):
     read_token: SecretStr = SecretStr("")
     repair_days: Annotated[int, Field(ge=0, le=30)] = 3
     repair_gap_days: Annotated[int, Field(ge=0, le=92)] = 31
-    repair_backoff_minutes: Annotated[tuple[Minutes, ...], NoDecode] = BACKOFF_MINUTES
+    repair_backoff_minutes: Annotated[tuple[Minutes, ...], NoDecode, COMMA_SEPARATED] = (
+        BACKOFF_MINUTES
+    )
     repair_grace_minutes: Minutes = GRACE_MINUTES
     repair_interval_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     alert_webhook_url: SecretStr = SecretStr("")
-    owners: Annotated[tuple[str, ...], NoDecode] = ()
+    owners: Annotated[tuple[str, ...], NoDecode, COMMA_SEPARATED] = ()
 
     @field_validator("mongo_uri")
     @classmethod
@@ -117,13 +135,9 @@ class Settings(BaseSettings):
     def _is_key(cls, key: SecretStr) -> SecretStr:
         return SecretStr(clean_key(key.get_secret_value()))
 
-    @field_validator("categories", mode="before")
+    @field_validator("categories")
     @classmethod
-    def _are_categories(cls, names: object) -> object:
-        named = names.split(",") if isinstance(names, str) else names
-        if not isinstance(named, list | tuple):
-            return named
-        wanted = [name.strip() for name in named if name.strip()]
+    def _are_categories(cls, wanted: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := [name for name in wanted if name not in FOLDERS]:
             raise ValueError(
                 f"{unknown[0][:40]!r} is not a category; the categories are {', '.join(FOLDERS)}"
@@ -139,20 +153,12 @@ class Settings(BaseSettings):
             raise ValueError("it should be a full URL, as https://host/path")
         return url
 
-    @field_validator("repair_backoff_minutes", mode="before")
+    @field_validator("owners")
     @classmethod
-    def _is_list(cls, minutes: object) -> object:
-        return minutes.split(",") if isinstance(minutes, str) else minutes
-
-    @field_validator("owners", mode="before")
-    @classmethod
-    def _are_owners(cls, names: object) -> object:
-        if not isinstance(names, str):
-            return names
-        found = [name.strip() for name in names.split(",") if name.strip()]
-        if wrong := [name for name in found if not OWNER.fullmatch(name)]:
+    def _are_owners(cls, owners: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [owner for owner in owners if not OWNER.fullmatch(owner)]:
             raise ValueError(f"{wrong[0][:40]!r} is neither an address nor team:NAME")
-        return found
+        return owners
 
     @field_validator("start_date", mode="before")
     @classmethod
@@ -182,9 +188,9 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         problems = [
-            f"{_variable(str(each['loc'][0]))}:"
-            f" {each['msg'].removeprefix('Value error, ').removesuffix('.')}"
-            for each in error.errors()
+            f"{_variable(str(problem['loc'][0]))}:"
+            f" {problem['msg'].removeprefix('Value error, ').removesuffix('.')}"
+            for problem in error.errors()
         ]
         raise SettingsError("; ".join(problems) + ".") from None
 

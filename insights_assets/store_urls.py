@@ -65,7 +65,7 @@ def check_mongo_uri(uri: str) -> None:
         raise ValueError(_ENCODE)
     if not hosts.rpartition("@")[2]:
         raise ValueError("it names no host: write it as mongodb://user:password@host:port")
-    if any(each.isspace() for each in uri):
+    if any(character.isspace() for character in uri):
         raise ValueError("there is a space or a line break in it")
     named = database_in(uri)
     if named and not re.fullmatch(DATABASE_NAME, named):
@@ -84,7 +84,7 @@ def check_redis_url(url: str) -> None:
         raise ValueError("it should begin with redis://, rediss:// or unix://")
     if "@" in _hosts_and_rest(url)[1] and not url.startswith("unix://"):
         raise ValueError(_ENCODE)
-    if any(each.isspace() for each in url):
+    if any(character.isspace() for character in url):
         raise ValueError("there is a space or a line break in it")
     try:
         parts = urlsplit(url)

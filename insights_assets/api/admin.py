@@ -34,7 +34,7 @@ async def _asked(request: Request) -> Trigger:
     try:
         return Trigger.model_validate_json(body) if body else Trigger()
     except ValidationError as error:
-        problems = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+        problems = [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors()]
         raise RequestValidationError(problems) from None
 
 
@@ -116,15 +116,15 @@ def build_admin(insights: Insights, runs: Runs, first_day: date, access: Any) ->
         run_id: Annotated[UUID, Path(description="As the trigger gave it.", examples=[RUN_ID])],
     ) -> RunView:
         """Return how a run is going."""
-        found = runs.find(str(run_id))
-        if found is None:
+        requested = runs.find(str(run_id))
+        if requested is None:
             raise HTTPException(404, f"Dagster knows no run {run_id}.")
         return RunView(
-            run_id=found.id,
-            status=found.status,
-            date=found.date,
-            started_at=found.started_at,
-            ended_at=found.ended_at,
+            run_id=requested.id,
+            status=requested.status,
+            date=requested.date,
+            started_at=requested.started_at,
+            ended_at=requested.ended_at,
         )
 
     return router

@@ -19,9 +19,9 @@ class Caching:
         return f"{whose}, max-age={seconds}" if seconds else f"{whose}, no-cache"
 
 
-def answer(request: Request, told: BaseModel, cache_control: str) -> Response:
-    """Answer with `told`, or with 304 if the client has it already."""
-    body = told.model_dump_json().encode()
+def answer(request: Request, view: BaseModel, cache_control: str) -> Response:
+    """Answer with `view`, or with 304 if the client has it already."""
+    body = view.model_dump_json().encode()
     tag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'  # weak: it may be sent compressed
     headers = {"ETag": tag, "Cache-Control": cache_control, "Vary": "Authorization"}
     if _has(request.headers.get("if-none-match", ""), tag):
@@ -30,5 +30,5 @@ def answer(request: Request, told: BaseModel, cache_control: str) -> Response:
 
 
 def _has(if_none_match: str, tag: str) -> bool:
-    held = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    held = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return "*" in held or tag.removeprefix("W/") in held

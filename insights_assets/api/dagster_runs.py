@@ -24,7 +24,7 @@ RunStatus: TypeAlias = Literal["queued", "running", "succeeded", "failed", "canc
 
 TIMEOUT_SECONDS = 30
 # What is being canceled has not ended, but will not make the snapshot either.
-ON_ITS_WAY = [each.value for each in UNFINISHED if each is not dg.DagsterRunStatus.CANCELING]
+ON_ITS_WAY = [status.value for status in UNFINISHED if status is not dg.DagsterRunStatus.CANCELING]
 _STATUSES: dict[str, RunStatus] = {
     "STARTED": "running",
     "SUCCESS": "succeeded",
@@ -107,15 +107,15 @@ class DagsterRuns:
         wanted = {tuple(key.path) for key in assets_of(category)} if category else None
         tag = {"key": PARTITION_TAG, "value": day.isoformat()}
         with self._lock:
-            for found in self._query({"tags": [tag], "statuses": ON_ITS_WAY}):
-                if _covers(found, wanted):
-                    return str(found["runId"]), False
+            for candidate in self._query({"tags": [tag], "statuses": ON_ITS_WAY}):
+                if _covers(candidate, wanted):
+                    return str(candidate["runId"]), False
             return self._submit(day, wanted), True
 
     def find(self, run_id: str) -> Run | None:
         """Return a run, if there is one of that id."""
-        found = next(iter(self._query({"runIds": [run_id]})), None)
-        return _run(found) if found else None
+        run = next(iter(self._query({"runIds": [run_id]})), None)
+        return _run(run) if run else None
 
     def backfill(self, first: date, last: date, category: Category | None) -> str:
         """Start a backfill of a range, in runs as long as the backfill policy allows.
@@ -132,10 +132,10 @@ class DagsterRuns:
             "partitionNames": [day.isoformat() for day in days_between(first, last)],
             "title": f"{first} to {last}",
         }
-        found = self._post(_BACKFILL, {"asked": asked}, "launchPartitionBackfill")
-        if found["__typename"] != "LaunchBackfillSuccess":
-            raise DagsterRefused(_first_line(str(found.get("message", found["__typename"]))))
-        return f"{self._url}/runs/b/{found['backfillId']}"
+        launched = self._post(_BACKFILL, {"asked": asked}, "launchPartitionBackfill")
+        if launched["__typename"] != "LaunchBackfillSuccess":
+            raise DagsterRefused(_first_line(str(launched.get("message", launched["__typename"]))))
+        return f"{self._url}/runs/b/{launched['backfillId']}"
 
     def _submit(self, day: date, wanted: set[tuple[str, ...]] | None) -> str:
         parts = urlsplit(self._url)
@@ -162,10 +162,10 @@ class DagsterRuns:
             raise _not_loaded() from None
 
     def _query(self, runs_filter: dict[str, Any]) -> list[dict[str, Any]]:
-        found = self._post(_RUNS, {"filter": runs_filter}, "runsOrError")
-        if found["__typename"] != "Runs":
-            raise DagsterRefused(_first_line(str(found.get("message", found["__typename"]))))
-        runs: list[dict[str, Any]] = found["results"]
+        reply = self._post(_RUNS, {"filter": runs_filter}, "runsOrError")
+        if reply["__typename"] != "Runs":
+            raise DagsterRefused(_first_line(str(reply.get("message", reply["__typename"]))))
+        runs: list[dict[str, Any]] = reply["results"]
         return runs
 
     def _post(self, query: str, variables: dict[str, Any], field: str) -> Any:  # noqa: ANN401
@@ -208,14 +208,14 @@ def _covers(run: dict[str, Any], wanted: set[tuple[str, ...]] | None) -> bool:
     return wanted is not None and wanted <= {tuple(key["path"]) for key in run["assetSelection"]}
 
 
-def _run(found: dict[str, Any]) -> Run:
-    tags = {tag["key"]: tag["value"] for tag in found["tags"]}
+def _run(fields: dict[str, Any]) -> Run:
+    tags = {tag["key"]: tag["value"] for tag in fields["tags"]}
     return Run(
-        id=found["runId"],
-        status=_STATUSES.get(found["status"], "queued"),
+        id=fields["runId"],
+        status=_STATUSES.get(fields["status"], "queued"),
         date=tags.get(PARTITION_TAG),
-        started_at=_instant(found["startTime"]),
-        ended_at=_instant(found["endTime"]),
+        started_at=_instant(fields["startTime"]),
+        ended_at=_instant(fields["endTime"]),
     )
 
 

@@ -67,7 +67,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _parameters(_request: Request, error: RequestValidationError) -> JSONResponse:
-        return _answer(422, "; ".join(_sentence(each) for each in error.errors()) + ".")
+        return _answer(422, "; ".join(_sentence(problem) for problem in error.errors()) + ".")
 
     @app.exception_handler(NoSnapshot)
     @app.exception_handler(UnknownName)
@@ -77,9 +77,9 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(StoreError)
     def _stores(_request: Request, error: StoreError) -> JSONResponse:
         _log.warning("%s", error)  # it names hosts, which is nobody's business outside
-        answer = _answer(503, "The snapshots cannot be read now: see /readyz and try again.")
-        answer.headers["Retry-After"] = f"{COOLDOWN_SECONDS:.0f}"
-        return answer
+        response = _answer(503, "The snapshots cannot be read now: see /readyz and try again.")
+        response.headers["Retry-After"] = f"{COOLDOWN_SECONDS:.0f}"
+        return response
 
 
 def unprocessable(sentence: str) -> HTTPException:

@@ -44,11 +44,11 @@ class SnapshotCollector(Collector):
     def _snapshots(self) -> Iterator[tuple[str, Snapshot]]:
         for category in self._insights.categories:
             try:
-                found = self._insights.latest(category)
+                latest = self._insights.latest(category)
             except StoreError:
                 continue
-            if found:
-                yield category.id, found.snapshot
+            if latest:
+                yield category.id, latest.snapshot
 
 
 class Measures:

@@ -27,7 +27,9 @@ def _check(request: Request) -> None:
 
 def _parameters_of(dependant: Dependant) -> list[str]:
     own = [parameter.alias for parameter in dependant.query_params]
-    return own + [name for each in dependant.dependencies for name in _parameters_of(each)]
+    return own + [
+        name for dependency in dependant.dependencies for name in _parameters_of(dependency)
+    ]
 
 
 NO_UNKNOWN_PARAMETERS: Any = Depends(_check)

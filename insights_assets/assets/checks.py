@@ -33,12 +33,12 @@ def newest_outcome(
     outcomes: Mapping[date, Outcome] | None = None,
 ) -> tuple[date, Outcome] | None:
     """Return what became of an asset on the newest day, in the run or in the store."""
-    newest = max((outcomes or {}).items(), default=None, key=lambda found: found[0])
+    newest = max((outcomes or {}).items(), default=None, key=lambda dated: dated[0])
     if newest and newest[0] >= now().date():
         return newest
     with store_failures():
         stored = history.newest_value(collection, key.to_user_string(), read)
-    return max(filter(None, (newest, stored)), default=None, key=lambda found: found[0])
+    return max(filter(None, (newest, stored)), default=None, key=lambda dated: dated[0])
 
 
 def available_check(
@@ -50,8 +50,8 @@ def available_check(
     day, outcome = newest
     if not isinstance(outcome, Unavailable):
         return _result(key, "available", [], f"available for {day}")
-    told = f"{day}: {outcome.reason}"
-    return _result(key, "available", [] if outcome.cause == "absent" else [told], told)
+    finding = f"{day}: {outcome.reason}"
+    return _result(key, "available", [] if outcome.cause == "absent" else [finding], finding)
 
 
 def checks_alone(
@@ -78,16 +78,16 @@ def snapshot_checks(
         else:
             day_before = newest.date - timedelta(days=1)
             before = history.snapshots(category.id, day_before, day_before)
-    found = [newest] if newest else []
+    snapshots = [newest] if newest else []
 
     def past() -> Sequence[Snapshot]:
         with store_failures():
             return history.snapshots(category.id, months_before(day_before, 12), day_before)
 
     return [
-        coverage_check(key, found),
-        coherence_check(key, found),
-        no_jump_check(key, found, before, past),
+        coverage_check(key, snapshots),
+        coherence_check(key, snapshots),
+        no_jump_check(key, snapshots, before, past),
         today_check(key, newest),
     ]
 
@@ -100,13 +100,13 @@ def coverage_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetC
 
 def coherence_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetCheckResult:
     """Pass if no snapshot contradicts itself."""
-    found = [
+    problems = [
         f"{snapshot.date}: {problem}"
         for snapshot in snapshots
         for problem in incoherences(snapshot)
     ]
     return _result(
-        key, "coherent", found, "scores and composite agree", dg.AssetCheckSeverity.ERROR
+        key, "coherent", problems, "scores and composite agree", dg.AssetCheckSeverity.ERROR
     )
 
 
@@ -129,8 +129,8 @@ def no_jump_check(
         for id_, jump in jumps(snapshot, day_before).items()
     ]
     stored = past() if jumped else []
-    found = [f"{day}: {jump}, {_usual(id_, stored)}" for day, id_, jump in jumped]
-    return _result(key, "no_jump", found, "no metric moved far in a day")
+    jumps = [f"{day}: {jump}, {_usual(id_, stored)}" for day, id_, jump in jumped]
+    return _result(key, "no_jump", jumps, "no metric moved far in a day")
 
 
 def _usual(metric_id: str, stored: Sequence[Snapshot]) -> str:
@@ -142,9 +142,9 @@ def _usual(metric_id: str, stored: Sequence[Snapshot]) -> str:
 
 def agreement_check(key: dg.AssetKey, problem: str | None) -> dg.AssetCheckResult:
     """Pass if Redis and MongoDB hold the same newest snapshot."""
-    found = [problem] if problem else []
+    problems = [problem] if problem else []
     fine = "both stores hold the same newest snapshot"
-    return _result(key, "agrees_with_history", found, fine, dg.AssetCheckSeverity.ERROR)
+    return _result(key, "agrees_with_history", problems, fine, dg.AssetCheckSeverity.ERROR)
 
 
 def today_check(key: dg.AssetKey, newest: Snapshot | None) -> dg.AssetCheckResult:

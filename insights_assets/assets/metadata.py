@@ -67,24 +67,24 @@ def snapshot_metadata(snapshot: Snapshot, category: Category) -> Metadata:
 
 
 def _missing(snapshot: Snapshot, metric_id: str) -> str | None:
-    found = snapshot.unavailable.get(metric_id)
-    return found.reason if found else None
+    unavailable = snapshot.unavailable.get(metric_id)
+    return unavailable.reason if unavailable else None
 
 
 def _rows(snapshot: Snapshot, category: Category) -> list[dg.TableRecord]:
     rows = []
     for metric in category.metrics:
-        found = snapshot.metrics.get(metric.id)
+        reading = snapshot.metrics.get(metric.id)
         rows.append(
             dg.TableRecord(
                 {
                     "metric": metric.id,
-                    "score": found.score if found else None,
-                    "status": found.status if found else "unavailable",
-                    "value": found.value if found else None,
+                    "score": reading.score if reading else None,
+                    "status": reading.status if reading else "unavailable",
+                    "value": reading.value if reading else None,
                     "weight": metric.weight,
-                    "quality": found.quality if found else None,
-                    "why": found.summary if found else _missing(snapshot, metric.id),
+                    "quality": reading.quality if reading else None,
+                    "why": reading.summary if reading else _missing(snapshot, metric.id),
                 }
             )
         )

@@ -102,15 +102,15 @@ def measure(
 ) -> list[tuple[Metric, MetricOutcomes]]:
     """Return the outcomes of each metric; one that fails never stops the others."""
     measured: list[tuple[Metric, MetricOutcomes]] = []
-    for metric, found in zip(
+    for metric, outcomes in zip(
         metrics, asyncio.run(_evaluate_all(metrics, datasets, days)), strict=True
     ):
-        if isinstance(found, BaseException):
-            context.log.error("Computing %s failed.", metric.id, exc_info=found)
-            reason = f"computing it failed unexpectedly: {type(found).__name__}"
+        if isinstance(outcomes, BaseException):
+            context.log.error("Computing %s failed.", metric.id, exc_info=outcomes)
+            reason = f"computing it failed unexpectedly: {type(outcomes).__name__}"
             measured.append((metric, dict.fromkeys(days, Unavailable(reason))))
         else:
-            measured.append((metric, found))
+            measured.append((metric, outcomes))
     return measured
 
 

@@ -142,8 +142,8 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
     return prefetch
 
 
-def _in_order(days: Sequence[date], *found: DatasetOutcomes) -> DatasetOutcomes:
-    together = {day: outcome for outcomes in found for day, outcome in outcomes.items()}
+def _in_order(days: Sequence[date], *parts: DatasetOutcomes) -> DatasetOutcomes:
+    together = {day: outcome for part in parts for day, outcome in part.items()}
     return {day: together[day] for day in days}
 
 
@@ -180,7 +180,7 @@ def _failure(failed: FailedFetches, ends: Mapping[str, Finished], days: int) -> 
         fetch_failure_message(failed, refusals, without, resume),
         metadata={
             "refused": {id_: reasons_by_day(end.refused) for id_, end in ends.items()},
-            "not_fetched": {id_: reasons_by_day(found) for id_, found in failed.items()},
+            "not_fetched": {id_: reasons_by_day(by_day) for id_, by_day in failed.items()},
             **({"resume_from": str(resume)} if resume else {}),
         },
         allow_retries=False,
@@ -198,7 +198,7 @@ def _kept(
     stored = {spec.id: stored_datasets(history, dataset_key(spec.id), days) for spec in specs}
     fresh: tuple[Quality, ...] = ("fresh",)
     return {
-        id_: {day: found for day, found in outcomes.items() if serves(found, day, fresh)}
+        id_: {day: outcome for day, outcome in outcomes.items() if serves(outcome, day, fresh)}
         for id_, outcomes in stored.items()
     }
 
@@ -228,10 +228,10 @@ async def _fetch(
         together.setdefault(tuple(days), []).append(id_)
     fetched: dict[DatasetId, DatasetOutcomes] = {id_: {} for id_ in together.pop((), [])}
     async with connected as manager:
-        for answers in await asyncio.gather(
+        for of_some in await asyncio.gather(
             *[manager.prefetch_shared(ids, days) for days, ids in together.items()]
         ):
-            fetched |= answers
+            fetched |= of_some
     return fetched
 
 
@@ -240,9 +240,9 @@ def _with_stored(
 ) -> DatasetOutcomes:
     """Let what was stored earlier stand in where it may."""
     failed = {
-        day: found
-        for day, found in outcomes.items()
-        if isinstance(found, Unavailable) or found.quality != "fresh"
+        day: outcome
+        for day, outcome in outcomes.items()
+        if isinstance(outcome, Unavailable) or outcome.quality != "fresh"
     }
     if not failed:
         return outcomes
@@ -258,8 +258,8 @@ def _with_stored(
         **outcomes,
         **{
             day: stand_in(
-                found, day, stored, max_staleness=spec.max_staleness, max_age=spec.max_age
+                outcome, day, stored, max_staleness=spec.max_staleness, max_age=spec.max_age
             )
-            for day, found in failed.items()
+            for day, outcome in failed.items()
         },
     }

@@ -25,7 +25,7 @@ class StepLog:
 
     def __init__(self) -> None:
         self._step: dg.AssetExecutionContext | None = None
-        self._began = self._told = time.monotonic()
+        self._began = self._logged = time.monotonic()
 
     def requested(self, context: dg.AssetExecutionContext, made: int) -> None:
         """Log the number of requests."""
@@ -47,8 +47,8 @@ class StepLog:
     def _is_time(self, context: dg.AssetExecutionContext) -> bool:
         now = time.monotonic()
         if context is not self._step:
-            self._step, self._began, self._told = context, now, now
-        if now - self._told < LOG_EVERY_SECONDS:
+            self._step, self._began, self._logged = context, now, now
+        if now - self._logged < LOG_EVERY_SECONDS:
             return False
-        self._told = now
+        self._logged = now
         return True

@@ -75,9 +75,9 @@ class VendorsResource(dg.ConfigurableResource[Vendors]):
         """Return the vendors; nothing is opened before one is asked."""
         accesses = {
             id_: Access(
-                found.base_url, clean_key(found.api_key), found.requests_per_minute, found.plan
+                access.base_url, clean_key(access.api_key), access.requests_per_minute, access.plan
             )
-            for id_, found in self.accesses.items()
+            for id_, access in self.accesses.items()
         }
         return Vendors(
             cast("dict[VendorId, Access]", accesses), self.fetch_deadline_seconds, self.cache_url

@@ -112,9 +112,9 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
                 metadata={"refused": {category.id: reasons_by_day(refused)}},
                 allow_retries=False,
             )
-        for day, found in good.items():
+        for day, composed in good.items():
             context.add_asset_metadata(
-                snapshot_metadata(found, category), partition_key=day.isoformat()
+                snapshot_metadata(composed, category), partition_key=day.isoformat()
             )
         yield dg.Output(good, output_name="snapshot")
         progress.stored(context, 1, 1)
@@ -188,8 +188,8 @@ def compose_days(
         for day in days
     }
     return (
-        {day: found for day, found in composed.items() if isinstance(found, Snapshot)},
-        {day: found for day, found in composed.items() if isinstance(found, Unavailable)},
+        {day: outcome for day, outcome in composed.items() if isinstance(outcome, Snapshot)},
+        {day: outcome for day, outcome in composed.items() if isinstance(outcome, Unavailable)},
     )
 
 
@@ -205,8 +205,8 @@ def publish_days(
     """Store and publish the snapshots of a run that will fail; mark the `whole` days as done."""
     with store_failures():
         history.write_snapshots(list(snapshots.values()))
-        newest, found = publish_newest(category.id, history, latest)
-    context.log.info(found)
+        newest, published = publish_newest(category.id, history, latest)
+    context.log.info(published)
     for day in whole:
         metadata = snapshot_metadata(snapshots[day], category)
         yield dg.AssetMaterialization(
@@ -239,6 +239,6 @@ def evaluation(check: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
     )
 
 
-def reasons_by_day(found: Mapping[date, Unavailable]) -> dict[str, str]:
+def reasons_by_day(refused: Mapping[date, Unavailable]) -> dict[str, str]:
     """Return the reason of each day, as the metadata of a failure hold it."""
-    return {str(day): each.reason for day, each in found.items()}
+    return {str(day): unavailable.reason for day, unavailable in refused.items()}

@@ -97,14 +97,14 @@ def troubles(
         decisions, gaps = look.decisions(), look.gaps()
         snapshots = stored_snapshots(history, days, categories)
     alerts = [gave_up(decision) for decision in decisions if isinstance(decision, GivenUp)]
-    alerts += [gap_left(each) for each in gaps if isinstance(each, Left) and each.for_people]
+    alerts += [gap_left(gap) for gap in gaps if isinstance(gap, Left) and gap.for_people]
     for category in categories:
         for snapshot in snapshots[category.id].values():
             alerts += low_coverage(category, snapshot)
     return alerts
 
 
-def tell(settings: Settings, alerts: Iterable[Alert], instant: datetime) -> str:
+def deliver(settings: Settings, alerts: Iterable[Alert], instant: datetime) -> str:
     """Write down what is new, send what is not sent yet, and say how that went."""
     webhook = Webhook(settings.alert_webhook_url.get_secret_value())
     sent = 0
@@ -118,7 +118,7 @@ def tell(settings: Settings, alerts: Iterable[Alert], instant: datetime) -> str:
                 return f"{sent} alerts sent; the next is tried again later: {error}."
             outbox.ack(alert, instant)
             sent += 1
-    return f"{sent} alerts sent." if sent else "Nothing new to tell."
+    return f"{sent} alerts sent." if sent else "There is no new alert."
 
 
 def _alert_sensor(
@@ -132,7 +132,7 @@ def _alert_sensor(
             return dg.SkipReason(OFF)
         instant = now()
         try:
-            return dg.SkipReason(tell(settings, find(context, instant), instant))
+            return dg.SkipReason(deliver(settings, find(context, instant), instant))
         except StoreError as error:
             return dg.SkipReason(str(error))
 
@@ -164,7 +164,7 @@ def _run_failure_sensor(settings: Settings) -> dg.SensorDefinition:
             return dg.SkipReason(f"What the run {run.run_id[:8]} lacks is tried again by itself.")
         alert = run_failed(run.run_id, run.job_name, _days(run.tags), _sentences(context))
         try:
-            return dg.SkipReason(tell(settings, [alert], now()))
+            return dg.SkipReason(deliver(settings, [alert], now()))
         except StoreError as error:
             return dg.SkipReason(f"{_send_unrecorded(settings, alert)} {error}")
 
@@ -181,12 +181,12 @@ def _will_be_repaired(context: dg.RunFailureSensorContext, days: Sequence[date])
         for event in context.get_step_failure_events()
         if event.step_failure_data.user_failure_data
     ]
-    refused = [each.get("refused") for each in metadata]
+    refused = [entry.get("refused") for entry in metadata]
     return bool(refused) and all(
-        isinstance(each, dg.JsonMetadataValue)
-        and isinstance(each.data, dict)
-        and not any(each.data.values())
-        for each in refused
+        isinstance(value, dg.JsonMetadataValue)
+        and isinstance(value.data, dict)
+        and not any(value.data.values())
+        for value in refused
     )
 
 
@@ -208,9 +208,9 @@ def _days(tags: Mapping[str, str]) -> str:
 
 def _sentences(context: dg.RunFailureSensorContext) -> list[str]:
     """Return what the failed steps gave as the reason, in the words of their failures."""
-    found = [
-        told.description
+    sentences = [
+        failure.description
         for event in context.get_step_failure_events()
-        if (told := event.step_failure_data.user_failure_data) and told.description
+        if (failure := event.step_failure_data.user_failure_data) and failure.description
     ]
-    return found or [context.failure_event.message or "Dagster says no more"]
+    return sentences or [context.failure_event.message or "Dagster says no more"]

@@ -91,26 +91,29 @@ class Reconciler:
     def decisions(self) -> list[Decision]:
         """Return what is to be done, the newest day first; at most one repair is due for a day."""
         backoff = [timedelta(minutes=m) for m in self.settings.repair_backoff_minutes]
-        found: list[Decision] = []
+        decisions: list[Decision] = []
         for diagnosis in (*self._days(), *self._latest()):
             if isinstance(diagnosis, Waiting):
-                found.append(diagnosis)
-            elif not any(isinstance(each, Due) and each.day == diagnosis.day for each in found):
-                found.append(decide(diagnosis, self._attempts(diagnosis), backoff, self.now))
-        return found
+                decisions.append(diagnosis)
+            elif not any(
+                isinstance(decision, Due) and decision.day == diagnosis.day
+                for decision in decisions
+            ):
+                decisions.append(decide(diagnosis, self._attempts(diagnosis), backoff, self.now))
+        return decisions
 
     def gaps(self) -> list[GapDecision]:
         """Return what becomes of the days that are missing before the last few, oldest first."""
         before = last_days(self.settings, self.now)[0] - timedelta(days=1)
-        found = find_stored_gaps(self.settings, self.history, before, self.categories)
+        gaps = find_stored_gaps(self.settings, self.history, before, self.categories)
         # Who looks after today only wants nothing else requested.
         longest = self.settings.repair_gap_days if self.settings.repair_days else 0
-        return [decide_gap(gap, self._filled(gap), longest, self.now) for gap in found]
+        return [decide_gap(gap, self._filled(gap), longest, self.now) for gap in gaps]
 
     @property
     def busy(self) -> str | None:
         """Name a run on its way for any day of ours, if there is one."""
-        return next((_told(run) for run in self._unfinished if days_of_run(run.tags)), None)
+        return next((_in_words(run) for run in self._unfinished if days_of_run(run.tags)), None)
 
     def _days(self) -> Iterator[Repair | Waiting]:
         days = last_days(self.settings, self.now)
@@ -122,7 +125,7 @@ class Reconciler:
             stored = StoredDay(
                 day,
                 {id_: states[key, day] for id_, key in keys.items() if (key, day) in states},
-                {id_: found[day] for id_, found in snapshots.items() if day in found},
+                {id_: by_day[day] for id_, by_day in snapshots.items() if day in by_day},
                 TODAY_ONLY,
             )
             yield diagnose(stored, self.categories, self.now, grace)
@@ -150,7 +153,7 @@ class Reconciler:
             made_within_a_day=sum(record.create_timestamp >= since for record in made),
             last_end=datetime.fromtimestamp(max(ends), UTC) if ends else None,
             running=next(
-                (_told(run) for run in self._unfinished if _covers(run, repair.day)), None
+                (_in_words(run) for run in self._unfinished if _covers(run, repair.day)), None
             ),
         )
 
@@ -223,5 +226,5 @@ def _covers_all(run: dg.DagsterRun, gap: Gap) -> bool:
     return days is not None and days[0] <= str(gap.first) and str(gap.last) <= days[1]
 
 
-def _told(run: dg.DagsterRun) -> str:
+def _in_words(run: dg.DagsterRun) -> str:
     return f"the run {run.run_id[:8]} of {run.job_name} ({run.status.value.lower()})"

@@ -25,7 +25,7 @@ from insights_assets.categories import CATEGORIES
 from insights_assets.model.attempts import Due
 from insights_assets.model.category import Category
 from insights_assets.model.dates import now
-from insights_assets.model.gaps import Filling, Gap, GapDecision, told
+from insights_assets.model.gaps import Filling, Gap, GapDecision, in_words
 from insights_assets.model.repair import COMPLETE, Repair
 from insights_assets.settings import Settings
 from insights_assets.storage.errors import StoreError
@@ -84,13 +84,13 @@ def evaluate(
         busy = look.busy if gaps else None
     if due:
         return dg.SensorResult(run_requests=[_request(decision, categories) for decision in due])
-    fillings = [each for each in gaps if isinstance(each, Filling)]
+    fillings = [gap for gap in gaps if isinstance(gap, Filling)]
     if fillings and not busy:
         return dg.SensorResult(run_requests=[_fill(fillings[-1], categories)])
     findings = [
-        f"{each.day}: {each.why}"
-        for each in decisions
-        if not isinstance(each, Due) and each.why != COMPLETE
+        f"{decision.day}: {decision.why}"
+        for decision in decisions
+        if not isinstance(decision, Due) and decision.why != COMPLETE
     ]
     if not findings:
         findings = [f"The last {len(decisions)} days are complete."]
@@ -98,7 +98,7 @@ def evaluate(
 
 
 def _missing(gaps: Sequence[GapDecision]) -> list[str]:
-    return [f"earlier days are missing: {told(gaps)}"] if gaps else []
+    return [f"earlier days are missing: {in_words(gaps)}"] if gaps else []
 
 
 def selection(repair: Repair, categories: Sequence[Category]) -> list[dg.AssetKey]:

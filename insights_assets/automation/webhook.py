@@ -50,7 +50,7 @@ class Webhook:
 
     def _post(self, alert: Alert) -> None:
         try:
-            answer = httpx.post(
+            response = httpx.post(
                 self._url,
                 # Slack reads <!channel> and <https://…> in a text as commands.
                 json={"text": escape(alert.text, quote=False), "insight": asdict(alert)},
@@ -63,12 +63,14 @@ class Webhook:
             raise NotDelivered(
                 f"INSIGHTS_ALERT_WEBHOOK_URL cannot be used ({type(error).__name__})"
             ) from None
-        if answer.is_success:
+        if response.is_success:
             return
         kind = (
-            _TryAgain if answer.is_server_error or answer.status_code in PASSING else NotDelivered
+            _TryAgain
+            if response.is_server_error or response.status_code in PASSING
+            else NotDelivered
         )
-        raise kind(f"the webhook answered HTTP {answer.status_code}")
+        raise kind(f"the webhook answered HTTP {response.status_code}")
 
 
 def _without_urls(record: logging.LogRecord) -> bool:

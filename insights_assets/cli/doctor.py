@@ -43,5 +43,5 @@ def doctor(*, as_json: bool) -> None:
 def _line(finding: Finding) -> Text:
     line = Text(f"{finding.verdict:<8}", style=STYLES[finding.verdict])
     sentences = [f"{finding.area}, {finding.subject}: {finding.found}", finding.advice]
-    told = "; ".join(each.removesuffix(".") for each in sentences if each)
-    return line.append(f"{told}.", style="default")
+    text = "; ".join(sentence.removesuffix(".") for sentence in sentences if sentence)
+    return line.append(f"{text}.", style="default")

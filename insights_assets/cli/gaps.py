@@ -26,18 +26,18 @@ def gaps(category_id: str | None, *, fill: bool, as_json: bool) -> None:
     Exit 1 if a day is missing, with --fill if one still is.
     """
     categories = chosen_to_run(category_id)
-    found = _find(categories)
-    if fill and found:
-        _fill(found, categories)
-        found = _find(categories)
+    open_gaps = _find(categories)
+    if fill and open_gaps:
+        _fill(open_gaps, categories)
+        open_gaps = _find(categories)
     if as_json:
-        print(json.dumps([_document(gap) for gap in found], indent=2))
+        print(json.dumps([_document(gap) for gap in open_gaps], indent=2))
     else:
-        for gap in found:
+        for gap in open_gaps:
             click.echo(f"{gap} ({gap.days} days). {gap.command}")
-        if not found:
+        if not open_gaps:
             click.echo("No day is missing.")
-    if found:
+    if open_gaps:
         raise SystemExit(1)
 
 
@@ -47,9 +47,9 @@ def _find(categories: Sequence[Category]) -> list[Gap]:
         return find_stored_gaps(settings, history, newest_due(now()), categories)
 
 
-def _fill(found: Sequence[Gap], categories: Sequence[Category]) -> None:
+def _fill(open_gaps: Sequence[Gap], categories: Sequence[Category]) -> None:
     """Backfill each gap; what one of them lacks does not stop the others."""
-    for gap in reversed(found):
+    for gap in reversed(open_gaps):
         done = run_range(gap.first, gap.last, [c for c in categories if c.id in gap.categories])
         if done.messages:
             click.echo(plain_lines("\n".join(done.messages)), err=True)

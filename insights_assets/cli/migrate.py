@@ -24,41 +24,45 @@ def migrate(*, dry_run: bool) -> None:
     uri = settings.mongo_uri.get_secret_value()
     with open_database(uri, settings.mongo_database) as database:
         migrator = Migrator(database, CATEGORIES, retention)
-        found = migrator.plan() if dry_run else migrator.run()
-    for line in sentences(found, settings.mongo_database, dry_run=dry_run):
+        migration = migrator.plan() if dry_run else migrator.run()
+    for line in sentences(migration, settings.mongo_database, dry_run=dry_run):
         click.echo(line)
 
 
-def sentences(found: Migration, database: str, *, dry_run: bool) -> list[str]:
+def sentences(migration: Migration, database: str, *, dry_run: bool) -> list[str]:
     """Say what was done, or would be."""
     are, held = ("would be", "holds") if dry_run else ("are", "held")
     lines = [
-        f"The database {database} {held} {_documents(found.found)} not written by this system."
+        f"The database {database} {held} {_documents(migration.found)} not written by this system."
     ]
-    if found.converted:
-        days = [snapshot.date for snapshot in found.converted]
+    if migration.converted:
+        days = [snapshot.date for snapshot in migration.converted]
         lines.append(
             f"{len(days)} days from {min(days)} to {max(days)} {are} stored as imported: composite,"
             " bands and scores as they were kept; values and reasons were not."
         )
-    if found.earlier_that_day:
-        lines.append(f"{_documents(found.earlier_that_day)}: there is a newer one of the same day.")
-    if found.ours:
-        lines.append(f"{_documents(found.ours)}: the day has a snapshot of this system already.")
-    if found.found:
+    if migration.earlier_that_day:
+        lines.append(
+            f"{_documents(migration.earlier_that_day)}: there is a newer one of the same day."
+        )
+    if migration.ours:
+        lines.append(
+            f"{_documents(migration.ours)}: the day has a snapshot of this system already."
+        )
+    if migration.found:
         lines.append(f"All of them {are} kept unchanged in the collection {EARLIER}.")
-    lines += [f"A unique index replaces {index}." for index in found.indexes]
-    for identifier, reason in list(found.left.items())[:NAMED]:
+    lines += [f"A unique index replaces {index}." for index in migration.indexes]
+    for identifier, reason in list(migration.left.items())[:NAMED]:
         lines.append(f"Not converted, and left where it is: {identifier}, {reason}.")
-    for identifier, reason in list(found.aside.items())[:NAMED]:
+    for identifier, reason in list(migration.aside.items())[:NAMED]:
         lines.append(
             f"Not converted, and moved to {EARLIER} because it stands where a snapshot belongs:"
             f" {identifier}, {reason}."
         )
-    more = sum(max(len(some) - NAMED, 0) for some in (found.left, found.aside))
+    more = sum(max(len(some) - NAMED, 0) for some in (migration.left, migration.aside))
     if more:
         lines.append(f"Not converted either: {_documents(more)} more.")
-    if not (found.found or found.converted or found.indexes):
+    if not (migration.found or migration.converted or migration.indexes):
         lines = [f"There is nothing to migrate in the database {database}."]
     return lines
 

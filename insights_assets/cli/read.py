@@ -64,14 +64,14 @@ def latest(category_id: str | None, max_age: int | None, *, as_json: bool) -> No
     one is missing, 3 if one is older than --max-age.
     """
     with open_insights(load_settings()) as insights:
-        found = insights.views(chosen(category_id))
+        views = insights.views(chosen(category_id))
         skipped = {} if category_id else insights.skipped
-    print_snapshots(found, alone=category_id is not None, as_json=as_json)
-    ages = {each.category.id: each.timeliness for each in found.snapshots}
+    print_snapshots(views, alone=category_id is not None, as_json=as_json)
+    ages = {snapshot.category.id: snapshot.timeliness for snapshot in views.snapshots}
     old = [
-        f"The latest snapshot of {id_} is {each.age_days} days old, --max-age allows {max_age}."
-        for id_, each in ages.items()
-        if each and max_age is not None and each.age_days > max_age and id_ not in skipped
+        f"The latest snapshot of {id_} is {age.age_days} days old, --max-age allows {max_age}."
+        for id_, age in ages.items()
+        if age and max_age is not None and age.age_days > max_age and id_ not in skipped
     ]
     if old:
         raise TooOld("\n".join(old))
@@ -84,8 +84,8 @@ def latest(category_id: str | None, max_age: int | None, *, as_json: bool) -> No
 def show(day: date, category_id: str | None, *, as_json: bool) -> None:
     """Print the snapshot of a day, or why there is none."""
     with open_insights(load_settings()) as insights:
-        found = insights.views(chosen(category_id), day)
-    print_snapshots(found, alone=category_id is not None, as_json=as_json)
+        views = insights.views(chosen(category_id), day)
+    print_snapshots(views, alone=category_id is not None, as_json=as_json)
 
 
 @click.command()
@@ -101,48 +101,49 @@ def trend(days: int, category_id: str | None, *, as_json: bool) -> None:
     """Print the snapshots of the last days, newest first; days without one are left out."""
     categories = chosen(category_id)
     with open_insights(load_settings()) as insights:
-        found = insights.trends(categories, days)
-        empty = [c for c, each in zip(categories, found.trends, strict=True) if not each.points]
+        views = insights.trends(categories, days)
+        empty = [c for c, view in zip(categories, views.trends, strict=True) if not view.points]
         missed = [c for c in empty if len(empty) == len(categories) or insights.is_expected(c)]
     if as_json:
-        show_json(found.trends[0] if category_id else found)
+        show_json(views.trends[0] if category_id else views)
     else:
         console = Console()
-        for each in found.trends:
-            if each.points:
-                category = category_of(CATEGORIES, each.category_id)
+        for view in views.trends:
+            if view.points:
+                category = category_of(CATEGORIES, view.category_id)
                 console.print(f"{category.title}, newest first", style="italic")
-                show_trend(each, {m.id: m.title for m in category.metrics}, console)
+                show_trend(view, {m.id: m.title for m in category.metrics}, console)
     for category in empty:
         if category not in missed:
             click.echo(insights.skipped.get(category.id) or nothing_yet(category), err=True)
     if missed:
+        ids = ", ".join(category.id for category in missed)
         raise click.ClickException(
-            f"There is no snapshot of {', '.join(each.id for each in missed)} in the last {days}"
-            " days: run `insights snapshot` or `insights backfill` first."
+            f"There is no snapshot of {ids} in the last {days} days: run `insights snapshot` or"
+            " `insights backfill` first."
         )
 
 
-def print_snapshots(found: SnapshotsView, *, alone: bool, as_json: bool) -> None:
+def print_snapshots(views: SnapshotsView, *, alone: bool, as_json: bool) -> None:
     """Print the snapshots, as tables or as one document; exit with 1 and the reasons if some miss.
 
     `alone` is for a single category that was named: its document is its snapshot. What is not
     expected is told and not missed, where there is something else.
     """
     if as_json and not alone:
-        show_json(found)
+        show_json(views)
     elif as_json:
-        for snapshot in found.snapshots:
+        for snapshot in views.snapshots:
             show_json(snapshot)
     else:
         console = Console()
-        for snapshot in found.snapshots:
+        for snapshot in views.snapshots:
             show_snapshot(snapshot, console)
             console.print(f"Read from {STORES[snapshot.read_from]}.")
-    missed = [each for each in found.missing if each.expected or not found.snapshots]
-    for each in found.missing:
-        if each not in missed:
-            click.echo(plain_lines(each.reason), err=True)
+    missed = [missing for missing in views.missing if missing.expected or not views.snapshots]
+    for missing in views.missing:
+        if missing not in missed:
+            click.echo(plain_lines(missing.reason), err=True)
     if missed:
-        reasons = dict.fromkeys(each.reason for each in missed)
+        reasons = dict.fromkeys(missing.reason for missing in missed)
         raise click.ClickException(plain_lines("\n".join(reasons)))

@@ -83,14 +83,14 @@ def study(first: date | None, last: date | None, folder: Path, page: Path | None
             " `pip install 'insights_assets[research]'`."
         ) from None
     try:
-        found = write.write_study(first, last, folder)
+        studies = write.write_study(first, last, folder)
         if page:
-            write.fill_in(page, found, folder)
+            write.fill_in(page, studies, folder)
     except write.NothingStored as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(
             f"{error.filename} cannot be written: {error.strerror}."
         ) from None
-    for each in found:
-        click.echo(f"{each.category.title}: {folder / each.category.id}.md")
+    for results in studies:
+        click.echo(f"{results.category.title}: {folder / results.category.id}.md")

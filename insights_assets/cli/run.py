@@ -45,14 +45,14 @@ def snapshot(day: date | None, category_id: str | None, *, as_json: bool) -> Non
         for failure in failures
         for id_ in failure.without_snapshot()
     ]
-    without = {each.category_id for each in failed}
+    without = {missing.category_id for missing in failed}
     kept = [category for category in chosen(category_id) if category.id not in without]
-    found = SnapshotsView(date=wanted, snapshots=[], missing=[])
+    views = SnapshotsView(date=wanted, snapshots=[], missing=[])
     if kept:
         with open_insights(load_settings()) as insights:
-            found = insights.views(kept, wanted)
-    found = found.model_copy(update={"missing": [*failed, *found.missing]})
-    print_snapshots(found, alone=category_id is not None, as_json=as_json)
+            views = insights.views(kept, wanted)
+    views = views.model_copy(update={"missing": [*failed, *views.missing]})
+    print_snapshots(views, alone=category_id is not None, as_json=as_json)
 
 
 @click.command()
@@ -114,24 +114,24 @@ class RangeDone:
 
 def run_range(first: date, last: date, categories: Sequence[Category]) -> RangeDone:
     """Run the daily job for a range of days, under a bar."""
-    found = RangeDone(refused={category.id: {} for category in categories})
+    done = RangeDone(refused={category.id: {} for category in categories})
     with BackfillBar(days=(last - first).days + 1) as bar:
         for start, end in runs_of(first, last):
             # An instance for each run: one in memory keeps all its events for as long as it lives.
             with open_instance() as instance:
                 failures = run_days(instance, start, end, categories, progress=bar)
-            found.days += (end - start).days + 1
+            done.days += (end - start).days + 1
             bar.finish_run((end - start).days + 1)
-            found.messages += [failure.message for failure in failures]
+            done.messages += [failure.message for failure in failures]
             for failure in failures:
                 for id_, refused in (failure.refused or {}).items():
-                    found.refused[id_] |= refused
+                    done.refused[id_] |= refused
             resume = min((f.resume_from for f in failures if f.resume_from), default=None)
             if resume or any(failure.refused is None for failure in failures):
-                found.resume_from, found.stopped = resume, True
+                done.resume_from, done.stopped = resume, True
                 break
-    found.requests = bar.requests
-    return found
+    done.requests = bar.requests
+    return done
 
 
 def runs_of(first: date, last: date) -> Iterator[tuple[date, date]]:

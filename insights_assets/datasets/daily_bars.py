@@ -85,23 +85,23 @@ def parse(asked: Query, body: str) -> History:
 def gaps(histories: Mapping[str, History | Unavailable], day: date) -> dict[str, Unavailable]:
     """Return what some symbols lack: everything, or the newest session."""
     newest = previous_session(day)
-    found: dict[str, Unavailable] = {}
+    lacking: dict[str, Unavailable] = {}
     for symbol, window in _windows(histories, day).items():
         if isinstance(window, Unavailable):
-            found[symbol] = window
+            lacking[symbol] = window
         elif window.dates[-1] < newest:
-            found[symbol] = Unavailable(
+            lacking[symbol] = Unavailable(
                 f"its session of {newest} is not there yet, the newest is of {window.dates[-1]}",
                 "late",
             )
-    return found
+    return lacking
 
 
 def known(histories: Mapping[str, History | Unavailable], day: date) -> DailyBars | Unavailable:
     """Keep the last 260 sessions dated before `day`; at least half of the symbols are needed."""
     windows = _windows(histories, day)
-    prices = {s: found for s, found in windows.items() if isinstance(found, Observations)}
-    missing = {s: found for s, found in windows.items() if isinstance(found, Unavailable)}
+    prices = {s: window for s, window in windows.items() if isinstance(window, Observations)}
+    missing = {s: window for s, window in windows.items() if isinstance(window, Unavailable)}
     return too_few_symbols(len(prices), missing) or DailyBars(prices, reasons(missing))
 
 
@@ -121,9 +121,9 @@ def daily_bars(
 
     async def fetch(ask: Ask, days: Sequence[date], _today: date) -> Mapping[date, DatasetOutcome]:
         """Ask once for each symbol."""
-        answers = await asyncio.gather(*[ask(query(symbol), parse) for symbol in symbols])
-        histories = by_symbol(symbols, answers)
-        return {day: outcome(known(histories, day), answers, gaps(histories, day)) for day in days}
+        fetched = await asyncio.gather(*[ask(query(symbol), parse) for symbol in symbols])
+        histories = by_symbol(symbols, fetched)
+        return {day: outcome(known(histories, day), fetched, gaps(histories, day)) for day in days}
 
     return DatasetSpec(
         id_,

@@ -73,23 +73,23 @@ URGENCY: tuple[Cause, ...] = ("quota", "outage", "late", "refused", "data", "abs
 
 def outcome(
     data: DatasetData | Unavailable,
-    answers: Iterable[Fetched[T] | Unavailable],
+    fetches: Iterable[Fetched[T] | Unavailable],
     gaps: Mapping[str, Unavailable] | None = None,
 ) -> DatasetOutcome:
-    """Return `data` with the provenance of the `answers` it was taken from, the oldest counts.
+    """Return `data` with the provenance of the `fetches` it was taken from, the oldest counts.
 
     What it lacks, by name, makes it partial.
     """
     if isinstance(data, Unavailable):
         return data
-    fetched = [answer for answer in answers if isinstance(answer, Fetched)]
+    fetched = [fetch for fetch in fetches if isinstance(fetch, Fetched)]
     return Dataset(
         data=data,
         quality="partial" if gaps else "fresh",
         reason=reasons_by_name(gaps) if gaps else f"{data.rows} rows, the newest of {data.newest}",
         cause=most_urgent(gaps) if gaps else None,
-        source=common_source(answer.source for answer in fetched),
-        fetched_at=min(answer.fetched_at for answer in fetched),
+        source=common_source(fetch.source for fetch in fetched),
+        fetched_at=min(fetch.fetched_at for fetch in fetched),
     )
 
 

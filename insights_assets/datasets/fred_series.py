@@ -53,12 +53,12 @@ def fred_series(id_: DatasetId, series_id: str, description: str) -> DatasetSpec
     async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, DatasetOutcome]:
         """Ask once for each period of years that the days need: once for the days of a year."""
         needed = periods(days, today)
-        answers = await asyncio.gather(*[ask(query(series_id, each), parse) for each in needed])
+        fetches = await asyncio.gather(*[ask(query(series_id, period), parse) for period in needed])
         return {
-            day: answer
-            if isinstance(answer, Unavailable)
-            else outcome(known(answer.value, day), [answer])
-            for answer, of_period in zip(answers, needed.values(), strict=True)
+            day: fetched
+            if isinstance(fetched, Unavailable)
+            else outcome(known(fetched.value, day), [fetched])
+            for fetched, of_period in zip(fetches, needed.values(), strict=True)
             for day in of_period
         }
 

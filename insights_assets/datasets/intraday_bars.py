@@ -113,7 +113,7 @@ def parse(asked: Query, body: str) -> SessionHistory:
         else:
             bars.setdefault(start.date(), {})[start.time()] = (prices[0], prices[1])
     refuse_undated(label, undated, len(series))
-    return SessionHistory({day: _session(found) for day, found in sorted(bars.items())}, dropped)
+    return SessionHistory({day: _session(of_day) for day, of_day in sorted(bars.items())}, dropped)
 
 
 def known(
@@ -123,27 +123,36 @@ def known(
 
     A symbol's session with unusable bars is left out: its first or last hour may be among them.
     """
-    missing = {id_: found for id_, found in histories.items() if isinstance(found, Unavailable)}
-    found = {id_: each for id_, each in histories.items() if isinstance(each, SessionHistory)}
+    missing = {
+        id_: history for id_, history in histories.items() if isinstance(history, Unavailable)
+    }
+    available = {
+        id_: history for id_, history in histories.items() if isinstance(history, SessionHistory)
+    }
     # A session of nothing but unusable bars is a session still: no older one takes its place.
-    days = {s for each in found.values() for s in (*each.sessions, *each.dropped) if s < day}
+    days = {
+        s
+        for history in available.values()
+        for s in (*history.sessions, *history.dropped)
+        if s < day
+    }
     if not days:
         nothing = Unavailable(f"no session is known on {day}", "late")
-        return too_few_symbols(0, missing | dict.fromkeys(found, nothing)) or nothing
+        return too_few_symbols(0, missing | dict.fromkeys(available, nothing)) or nothing
     newest = max(days)
     if unusable := too_old(newest, day, MAX_AGE):
         return unusable
     first = last_sessions(day, SESSIONS_KEPT)[0]
     sessions: dict[str, dict[date, SessionBars]] = {}
-    for symbol, each in found.items():
-        problem = _problem(each, newest)
+    for symbol, history in available.items():
+        problem = _problem(history, newest)
         if problem:
             missing[symbol] = problem
         else:
             sessions[symbol] = {
                 session: bars
-                for session, bars in each.sessions.items()
-                if first <= session < day and not _problem(each, session)
+                for session, bars in history.sessions.items()
+                if first <= session < day and not _problem(history, session)
             }
     return too_few_symbols(len(sessions), missing) or IntradayBars(sessions, reasons(missing))
 
@@ -156,25 +165,25 @@ def gaps(
     """Return what some symbols lack: everything, the newest session, or many of its bars."""
     if isinstance(data, Unavailable):
         return {}
-    found: dict[str, Unavailable] = {}
+    lacking: dict[str, Unavailable] = {}
     for symbol in data.missing:
         history = histories[symbol]
         problem = history if isinstance(history, Unavailable) else _problem(history, data.newest)
         if problem:
-            found[symbol] = problem
+            lacking[symbol] = problem
     due, newest = previous_session(day), data.newest
     expected = half_hours(newest)
     for symbol, sessions in data.sessions.items():
         there = len(sessions[newest].starts)
         if newest < due:
-            found[symbol] = Unavailable(
+            lacking[symbol] = Unavailable(
                 f"its session of {due} is not there yet, the newest is of {newest}", "late"
             )
         elif there < ENOUGH_BARS * expected:
-            found[symbol] = Unavailable(
+            lacking[symbol] = Unavailable(
                 f"only {there} of {expected} half hours of {newest} are there", "late"
             )
-    return found
+    return lacking
 
 
 async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, DatasetOutcome]:
@@ -188,14 +197,14 @@ async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, Da
     wanted = [
         (symbol, month) for month in sorted(set().union(*months.values())) for symbol in SYMBOLS
     ]
-    answers = await asyncio.gather(
+    fetches = await asyncio.gather(
         *[ask(query(symbol, month, closed=month < growing), parse) for symbol, month in wanted]
     )
-    found = dict(zip(wanted, answers, strict=True))
+    fetched = dict(zip(wanted, fetches, strict=True))
     outcomes: dict[date, DatasetOutcome] = {}
     for day, needed in months.items():
-        asked = {symbol: [found[symbol, month] for month in needed] for symbol in SYMBOLS}
-        histories = {symbol: _joined(each) for symbol, each in asked.items()}
+        asked = {symbol: [fetched[symbol, month] for month in needed] for symbol in SYMBOLS}
+        histories = {symbol: _joined(months) for symbol, months in asked.items()}
         data = known(histories, day)
         outcomes[day] = outcome(
             data, chain.from_iterable(asked.values()), gaps(histories, data, day)

@@ -86,7 +86,9 @@ def parse(asked: Query, body: str) -> Listing:
         raise Malformed(
             label, f"the vendor's calendar has {len(rows)} rows, more than any can have"
         )
-    offerings = sorted(_offerings(rows), key=lambda each: (each.ipo_date, each.symbol, each.name))
+    offerings = sorted(
+        _offerings(rows), key=lambda offering: (offering.ipo_date, offering.symbol, offering.name)
+    )
     if not offerings:
         raise Unreadable(label, "the vendor's calendar has no offering that can be read")
     unreadable = len(rows) - len(offerings)
@@ -109,16 +111,16 @@ async def fetch(ask: Ask, days: Sequence[date], today: date) -> Mapping[date, Da
     """Ask once if `today` is among the days; what was stored on a past day is found elsewhere."""
     outcomes: dict[date, DatasetOutcome] = dict.fromkeys(days, NO_HISTORY)
     if today in outcomes:
-        answer = await ask(QUERY, parse)
-        if isinstance(answer, Unavailable):
-            outcomes[today] = answer
-        elif answer.fetched_at.astimezone(NEW_YORK).date() == today:
-            outcomes[today] = outcome(_calendar(answer, today), [answer], _gaps(answer.value))
+        fetched = await ask(QUERY, parse)
+        if isinstance(fetched, Unavailable):
+            outcomes[today] = fetched
+        elif fetched.fetched_at.astimezone(NEW_YORK).date() == today:
+            outcomes[today] = outcome(_calendar(fetched, today), [fetched], _gaps(fetched.value))
     return outcomes
 
 
-def _calendar(answer: Fetched[Listing], day: date) -> IpoCalendar:
-    offerings = answer.value.offerings
+def _calendar(fetched: Fetched[Listing], day: date) -> IpoCalendar:
+    offerings = fetched.value.offerings
     return IpoCalendar(
         day=day,
         symbols=tuple(offering.symbol for offering in offerings),

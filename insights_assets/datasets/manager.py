@@ -158,13 +158,13 @@ class DataManager:
             *[self._fetch(id_, days, today) for id_ in ids], return_exceptions=True
         )
         outcomes: dict[DatasetId, Mapping[date, DatasetOutcome]] = {}
-        for id_, found in zip(ids, fetched, strict=True):
-            if isinstance(found, BaseException):
-                self._log.error("Fetching %s failed unexpectedly.", id_, exc_info=found)
-                reason = f"fetching it failed unexpectedly: {type(found).__name__}"
+        for id_, fetch in zip(ids, fetched, strict=True):
+            if isinstance(fetch, BaseException):
+                self._log.error("Fetching %s failed unexpectedly.", id_, exc_info=fetch)
+                reason = f"fetching it failed unexpectedly: {type(fetch).__name__}"
                 outcomes[id_] = dict.fromkeys(days, Unavailable(reason))
             else:
-                outcomes[id_] = found
+                outcomes[id_] = fetch
         return outcomes
 
     async def _fetch(

@@ -191,11 +191,11 @@ async def fetch(ask: Ask, days: Sequence[date], _today: date) -> Mapping[date, D
     outcomes: dict[date, DatasetOutcome] = {}
     while pending:
         first, last = window(pending[-1])[0], window(pending[0])[1]
-        answer = await ask(query(first, last, limit=limit), parse)
-        if isinstance(answer, Unavailable):
+        fetched = await ask(query(first, last, limit=limit), parse)
+        if isinstance(fetched, Unavailable):
             # After all the tries of one query the next one would not do better.
-            return outcomes | dict.fromkeys(pending, answer)
-        history = answer.value
+            return outcomes | dict.fromkeys(pending, fetched)
+        history = fetched.value
         for _ in range(MORE_REQUESTS):
             if _has_enough(history, pending[0]):
                 break
@@ -203,8 +203,8 @@ async def fetch(ask: Ask, days: Sequence[date], _today: date) -> Mapping[date, D
             if isinstance(rest, Unavailable) or not (more := history.with_older(rest.value)):
                 break
             history = more
-        answer = replace(answer, value=history)
-        served = _served(answer, pending)
+        fetched = replace(fetched, value=history)
+        served = _served(fetched, pending)
         outcomes |= served
         pending = pending[len(served) :]
     return outcomes
@@ -229,22 +229,22 @@ def _has_enough(history: NewsHistory, day: date) -> bool:
     return feed.published[-1] > oldest or not is_shared
 
 
-def _served(answer: Fetched[NewsHistory], pending: Sequence[date]) -> dict[date, DatasetOutcome]:
-    """Return the outcomes of the first of the `pending` days that `answer` holds in full."""
+def _served(fetched: Fetched[NewsHistory], pending: Sequence[date]) -> dict[date, DatasetOutcome]:
+    """Return the outcomes of the first of the `pending` days that `fetched` holds in full."""
     served: dict[date, DatasetOutcome] = {}
     for day in pending:
-        feed = known(answer.value, day)
-        if served and not _complete(answer.value, feed, day):
+        feed = known(fetched.value, day)
+        if served and not _complete(fetched.value, feed, day):
             break
-        if _has_enough(answer.value, day):
-            served[day] = outcome(feed, [answer])
+        if _has_enough(fetched.value, day):
+            served[day] = outcome(feed, [fetched])
         else:
-            oldest = answer.value.articles[0].published
+            oldest = fetched.value.articles[0].published
             gap = Unavailable(f"the vendor's answers end at {oldest:%Y-%m-%d %H:%M} UTC", "outage")
             served[day] = (
                 replace(gap, reason=f"no article of the window came: {gap.reason}")
                 if isinstance(feed, Unavailable)
-                else outcome(feed, [answer], {"articles": gap})
+                else outcome(feed, [fetched], {"articles": gap})
             )
     return served
 

@@ -10,12 +10,12 @@ T = TypeVar("T")
 
 
 def by_symbol(
-    symbols: Sequence[str], answers: Sequence[Fetched[T] | Unavailable]
+    symbols: Sequence[str], fetches: Sequence[Fetched[T] | Unavailable]
 ) -> Mapping[str, T | Unavailable]:
     """Return what the answers hold, by the symbol that each was about."""
     return {
-        symbol: answer if isinstance(answer, Unavailable) else answer.value
-        for symbol, answer in zip(symbols, answers, strict=True)
+        symbol: fetched if isinstance(fetched, Unavailable) else fetched.value
+        for symbol, fetched in zip(symbols, fetches, strict=True)
     }
 
 

@@ -77,9 +77,9 @@ def parse(asked: Query, body: str) -> History:
 
 def _check_maturity(asked: Query, name: object) -> None:
     """Compare "10-Year Treasury Constant Maturity Rate" with the maturity 10year."""
-    told = re.match(r"(\d+)-(year|month)", str(name), re.IGNORECASE)
-    if told:
-        maturity = f"{told[1]}{told[2].lower()}"
+    stated = re.match(r"(\d+)-(year|month)", str(name), re.IGNORECASE)
+    if stated:
+        maturity = f"{stated[1]}{stated[2].lower()}"
         check_named(asked, "maturity", asked.params.get("maturity", ""), maturity)
 
 
@@ -101,10 +101,10 @@ def treasury(id_: DatasetId, maturity: str, name: str) -> DatasetSpec:
 
     async def fetch(ask: Ask, days: Sequence[date], _today: date) -> Mapping[date, DatasetOutcome]:
         """Ask once, whatever the range of days."""
-        answer = await ask(query(maturity), parse)
-        if isinstance(answer, Unavailable):
-            return dict.fromkeys(days, answer)
-        return {day: outcome(known(answer.value, day), [answer]) for day in days}
+        fetched = await ask(query(maturity), parse)
+        if isinstance(fetched, Unavailable):
+            return dict.fromkeys(days, fetched)
+        return {day: outcome(known(fetched.value, day), [fetched]) for day in days}
 
     return DatasetSpec(
         id_,

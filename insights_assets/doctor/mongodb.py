@@ -58,13 +58,13 @@ def _connection(database: Database[Document], uri: str) -> Finding:
     name = hello.get("setName")
     kind = f"replica set {name}" if name else "no replica set"
     ahead = datetime.now(UTC) - _utc(hello.get("localTime"))
-    found = f"{address(database)} answers ({version}, {tls}, {kind}), database {database.name}"
+    connected = f"{address(database)} answers ({version}, {tls}, {kind}), database {database.name}"
     if abs(ahead) > DRIFT:
         verdict: Verdict = "wrong" if abs(ahead) > CLOCKS_DIFFER else "warning"
         minutes = ahead / timedelta(minutes=1)
-        clocks = f"{found}; our clock is {minutes:+.0f} minutes from its"
+        clocks = f"{connected}; our clock is {minutes:+.0f} minutes from its"
         return Finding(AREA, "clock", verdict, clocks, "set the clocks of both by NTP")
-    return Finding(AREA, "connection", "ok", f"{found}; the clocks agree")
+    return Finding(AREA, "connection", "ok", f"{connected}; the clocks agree")
 
 
 def _rights(database: Database[Document]) -> Iterator[Finding]:
@@ -132,20 +132,20 @@ def _indexes(database: Database[Document], retention: Retention) -> Iterator[Fin
             elif database[name].find_one({}, {"_id": 1}) is None:
                 yield Finding(AREA, subject, "ok", "the first run creates it")
             else:
-                found = "there is no unique index of its days"
-                yield Finding(AREA, subject, "wrong", found, MIGRATE)
+                missing = "there is no unique index of its days"
+                yield Finding(AREA, subject, "wrong", missing, MIGRATE)
             yield _retention(database, name, retention.days(name))
 
 
 def _retention(database: Database[Document], name: str, days: int) -> Finding:
     seconds = _expires_after(database, name)
     held = seconds // 86_400 if seconds is not None else 0
-    told = f"{held} days" if held else "forever"
+    period = f"{held} days" if held else "forever"
     if held == days or database[name].find_one({}, {"_id": 1}) is None:
         return Finding(AREA, f"retention of {name}", "ok", f"{days} days" if days else "forever")
     wanted = f"{days} days" if days else "forever"
-    found = f"documents are kept {told}, the environment says {wanted}"
-    return Finding(AREA, f"retention of {name}", "warning", found, "the next run changes it")
+    difference = f"documents are kept {period}, the environment says {wanted}"
+    return Finding(AREA, f"retention of {name}", "warning", difference, "the next run changes it")
 
 
 def _expires_after(database: Database[Document], name: str) -> int | None:
@@ -167,21 +167,21 @@ def _documents(database: Database[Document]) -> Iterator[Finding]:
                 stored += 1
             except ValueError:
                 damaged.append(str(document["_id"]))
-    told = f"{stored} snapshots" + (f" of {', '.join(sorted(sources))}" if sources else "")
-    yield Finding(AREA, "snapshots", "ok", told)
+    counts = f"{stored} snapshots" + (f" of {', '.join(sorted(sources))}" if sources else "")
+    yield Finding(AREA, "snapshots", "ok", counts)
     if damaged:
-        found = f"{len(damaged)} cannot be read and are left out: {_some(damaged)}"
-        yield Finding(AREA, "snapshots", "warning", found, "materialize their days again")
+        left_out = f"{len(damaged)} cannot be read and are left out: {_some(damaged)}"
+        yield Finding(AREA, "snapshots", "warning", left_out, "materialize their days again")
     if foreign:
-        found = f"{len(foreign)} documents are not ours and are left out: {_some(foreign)}"
-        yield Finding(AREA, "snapshots", "warning", found, MIGRATE)
+        left_out = f"{len(foreign)} documents are not ours and are left out: {_some(foreign)}"
+        yield Finding(AREA, "snapshots", "warning", left_out, MIGRATE)
 
 
 def _some(names: list[str]) -> str:
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
-def _utc(told: object) -> datetime:
-    if not isinstance(told, datetime):
+def _utc(value: object) -> datetime:
+    if not isinstance(value, datetime):
         return datetime.now(UTC)
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)

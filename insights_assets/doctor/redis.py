@@ -101,5 +101,7 @@ def _keys(latest: LatestSnapshots, settings: Settings) -> Iterator[Finding]:
             advice = "the repair publishes the newest; materializing latest_snapshot does it now"
             yield Finding(AREA, subject, "warning", differs, advice)
         else:
-            told = f"holds the snapshot of {held.snapshot.date}" if held.snapshot else "holds none"
-            yield Finding(AREA, subject, "ok", f"{told}, as MongoDB does")
+            contents = (
+                f"holds the snapshot of {held.snapshot.date}" if held.snapshot else "holds none"
+            )
+            yield Finding(AREA, subject, "ok", f"{contents}, as MongoDB does")

@@ -29,8 +29,8 @@ def examine_vendors(settings: Settings) -> Iterator[Finding]:
             continue
         key, url = (settings.value_of(name) for name in (wire.key_variable, wire.url_variable))
         if key:
-            told = f"{wire.key_variable} is set; it is not tried, because a request would count"
-            yield Finding(wire.title, "key", "ok", told)
+            sentence = f"{wire.key_variable} is set; it is not tried, because a request would count"
+            yield Finding(wire.title, "key", "ok", sentence)
         else:
             advice = f"without it there is nothing new of {', '.join(readers)}"
             yield Finding(wire.title, "key", "warning", wire.no_key, advice)
@@ -41,15 +41,15 @@ def _address(wire: Wire, url: str, failing: Verdict) -> Iterator[Finding]:
     wording = Wording(wire.url_variable, "https://", "SSL_CERT_FILE", "a proxy")
     origin = httpx.URL(url).copy_with(path="/", query=None)
     try:
-        answer = httpx.head(origin, timeout=TIMEOUT_SECONDS)
+        response = httpx.head(origin, timeout=TIMEOUT_SECONDS)
     except httpx.HTTPError as error:
         reason = connection_reason(str(error) or type(error).__name__, wording)
-        found = f"{origin.host} does not answer ({reason.cause})"
-        yield Finding(wire.title, "address", failing, found, reason.advice)
+        silence = f"{origin.host} does not answer ({reason.cause})"
+        yield Finding(wire.title, "address", failing, silence, reason.advice)
         return
     yield Finding(wire.title, "address", "ok", f"{origin.host} answers")
     try:
-        check_clock(wire.title, answer.headers.get("Date", ""), now())
+        check_clock(wire.title, response.headers.get("Date", ""), now())
     except VendorError as error:
         yield Finding(wire.title, "clock", failing, str(error))
     else:

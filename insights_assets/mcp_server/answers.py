@@ -47,7 +47,7 @@ def trend_answer(trend: schemas.TrendView) -> CallToolResult:
     """Return a trend that fits into a model's context, with a link to all of its rows."""
     address = f"insights://{trend.category_id}/trend/{trend.first}/{trend.last}"
     points = trend.points
-    by_score = sorted(points, key=lambda each: each.composite.score)
+    by_score = sorted(points, key=lambda point: point.composite.score)
     facts = TrendAnswer(
         **{name: getattr(trend, name) for name in schemas.TrendView.model_fields}
         | {"points": thin(points)},
@@ -56,7 +56,7 @@ def trend_answer(trend: schemas.TrendView) -> CallToolResult:
         lowest=_extreme(by_score[:1]),
         all_rows=address,
     )
-    found = answer(markdown.trend_markdown(trend, address), facts)
+    result = answer(markdown.trend_markdown(trend, address), facts)
     if len(points) > MOST_ROWS:
         link = ResourceLink(
             type="resource_link",
@@ -64,8 +64,8 @@ def trend_answer(trend: schemas.TrendView) -> CallToolResult:
             name=f"{trend.category_id} from {trend.first} to {trend.last}",
             mime_type="text/csv",
         )
-        found.content.append(link)
-    return found
+        result.content.append(link)
+    return result
 
 
 def thin(points: Sequence[schemas.TrendPoint]) -> list[schemas.TrendPoint]:
@@ -77,6 +77,6 @@ def thin(points: Sequence[schemas.TrendPoint]) -> list[schemas.TrendPoint]:
 
 
 def _extreme(points: Sequence[schemas.TrendPoint]) -> Earlier | None:
-    for each in points:
-        return Earlier(each.date, each.composite.score, each.coverage)
+    for point in points:
+        return Earlier(point.date, point.composite.score, point.coverage)
     return None

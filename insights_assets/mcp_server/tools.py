@@ -98,7 +98,7 @@ def build_tools(insights: Insights) -> list[Tool]:
             wanted = [insights.category(category_id)] if category_id else insights.categories
             views = insights.views(wanted, _parsed(insights, date))
         if not views.snapshots:
-            raise ToolError(" ".join(each.reason for each in views.missing))
+            raise ToolError(" ".join(missing.reason for missing in views.missing))
         return answer(markdown.snapshots_markdown(views), views)
 
     def get_insight_metric(

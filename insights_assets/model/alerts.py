@@ -46,8 +46,11 @@ def status_changes(
     `snapshots` are all of the category's that are stored for those days and the time before; the
     more there are, the better can be said how unusual the change is.
     """
-    stored = {each.date: each for each in sorted(snapshots, key=lambda each: each.date)}
-    composites = [(day, each.composite_score) for day, each in stored.items()]
+    stored = {
+        snapshot.date: snapshot
+        for snapshot in sorted(snapshots, key=lambda snapshot: snapshot.date)
+    }
+    composites = [(day, snapshot.composite_score) for day, snapshot in stored.items()]
     alerts = [
         _band_crossed(category, crossing, stored)
         for crossing in crossings(category.bands, composites)
@@ -55,9 +58,9 @@ def status_changes(
     ]
     for metric in category.metrics:
         scores = [
-            (day, each.metrics[metric.id].score)
-            for day, each in stored.items()
-            if metric.id in each.metrics
+            (day, snapshot.metrics[metric.id].score)
+            for day, snapshot in stored.items()
+            if metric.id in snapshot.metrics
         ]
         alerts += [
             _metric_high(category, metric, crossing, stored)
@@ -93,18 +96,18 @@ def _metric_high(
     category: Category, metric: Metric, crossing: Crossing, stored: Mapping[date, Snapshot]
 ) -> Alert:
     snapshot = stored[crossing.day]
-    found = snapshot.metrics[metric.id]
+    reading = snapshot.metrics[metric.id]
     among = percentiles(snapshot, stored.values()).metrics[metric.id]
     return Alert(
         f"{category.id}/{crossing.day}/{metric.id}:high",
         "metric_high",
         str(crossing.day),
-        f"{category.title}: {metric.title} is high on {crossing.day}, at {found.score:g}."
-        f" {found.summary} {_how_unusual(among)}",
+        f"{category.title}: {metric.title} is high on {crossing.day}, at {reading.score:g}."
+        f" {reading.summary} {_how_unusual(among)}",
         {
             "category": category.id,
             "metric": metric.id,
-            "score": found.score,
+            "score": reading.score,
             "status": crossing.after,
             "status_before": crossing.before,
             "source": snapshot.source,
@@ -117,8 +120,8 @@ def _movers(category: Category, snapshot: Snapshot, before: Snapshot) -> str:
     titles = {metric.id: metric.title for metric in category.metrics}
     points = attribution(snapshot, before)
     largest = sorted(points, key=lambda id_: abs(points[id_]), reverse=True)[:MOVERS_NAMED]
-    told = [f"{titles.get(id_, id_)} by {points[id_]:+.2f}" for id_ in largest]
-    text = f"{' and '.join(told)} moved it most."
+    moves = [f"{titles.get(id_, id_)} by {points[id_]:+.2f}" for id_ in largest]
+    text = f"{' and '.join(moves)} moved it most."
     if snapshot.metrics.keys() != before.metrics.keys():
         text += (
             f" Its metrics are not the same: it covers {snapshot.coverage:.0%} of the weight now,"
@@ -127,18 +130,20 @@ def _movers(category: Category, snapshot: Snapshot, before: Snapshot) -> str:
     return text
 
 
-def _how_unusual(found: Percentile) -> str:
-    if found.value is None:
-        return f"How unusual that is cannot be said: {found.reason}."
+def _how_unusual(percentile: Percentile) -> str:
+    if percentile.value is None:
+        return f"How unusual that is cannot be said: {percentile.reason}."
     return (
-        f"It is higher than on {found.value:.0f}% of the {found.sessions} sessions of the"
+        f"It is higher than on {percentile.value:.0f}% of the {percentile.sessions} sessions of the"
         f" {COMPARED_YEARS} years before."
     )
 
 
 def low_coverage(category: Category, snapshot: Snapshot) -> list[Alert]:
     """Say that much is missing of what can be had for a snapshot, and why."""
-    absent = {id_ for id_, each in snapshot.unavailable.items() if each.cause == "absent"}
+    absent = {
+        id_ for id_, unavailable in snapshot.unavailable.items() if unavailable.cause == "absent"
+    }
     possible = math.fsum(m.weight for m in category.metrics if m.id not in absent)
     if snapshot.coverage >= round(COVERAGE_WANTED * possible, 6):
         return []

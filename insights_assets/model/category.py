@@ -60,14 +60,14 @@ class Metric:
 
     def evaluate(self, outcomes: Mapping[DatasetId, DatasetOutcome]) -> MetricOutcome:
         """Return the reading that `outcomes` allow, no better than the worst of its datasets."""
-        found = {id_: outcomes[id_] for id_ in self.datasets}
+        read = {id_: outcomes[id_] for id_ in self.datasets}
         missing: dict[str, Unavailable] = {
-            id_: each for id_, each in found.items() if isinstance(each, Unavailable)
+            id_: outcome for id_, outcome in read.items() if isinstance(outcome, Unavailable)
         }
         if missing:
             cause = next(iter(missing.values())).cause
-            return Unavailable(reason_for_all(missing, wanted=len(found)), cause)
-        inputs = [each for each in found.values() if isinstance(each, Dataset)]
+            return Unavailable(reason_for_all(missing, wanted=len(read)), cause)
+        inputs = [outcome for outcome in read.values() if isinstance(outcome, Dataset)]
         measured = self.formula(*[dataset.data for dataset in inputs])
         if isinstance(measured, Unavailable):
             return measured
@@ -77,10 +77,10 @@ class Metric:
             value=round(measured.value, 6),
             score=measured.score,
             summary=measured.summary,
-            quality=max((each.quality for each in inputs), key=WORSE.index),
-            source=common_source(each.source for each in inputs),
+            quality=max((dataset.quality for dataset in inputs), key=WORSE.index),
+            source=common_source(dataset.source for dataset in inputs),
             reason="; ".join(
-                dict.fromkeys(each.reason for each in inputs if each.quality != "fresh")
+                dict.fromkeys(dataset.reason for dataset in inputs if dataset.quality != "fresh")
             ),
         )
 

@@ -107,11 +107,11 @@ class Timeliness:
 def context_of(snapshot: Snapshot, stored: Iterable[Snapshot]) -> Context:
     """Return what `stored`, snapshots of the same category in any order, say about `snapshot`."""
     past = sorted(
-        (each for each in stored if each.date < snapshot.date),
-        key=lambda each: each.date,
+        (other for other in stored if other.date < snapshot.date),
+        key=lambda other: other.date,
         reverse=True,
     )
-    sessions = [each for each in past if is_session(each.date)]
+    sessions = [other for other in past if is_session(other.date)]
     previous = sessions[0] if sessions else None
     score = snapshot.composite_score
     return Context(
@@ -138,7 +138,7 @@ def session_averages(stored: Iterable[Snapshot]) -> dict[date, float]:
     """Return the mean composite of the last 20 sessions for each day of `stored` that has them."""
     averages: dict[date, float] = {}
     last: deque[float] = deque(maxlen=AVERAGED_SESSIONS)
-    for snapshot in sorted(stored, key=lambda each: each.date):
+    for snapshot in sorted(stored, key=lambda snapshot: snapshot.date):
         if is_session(snapshot.date):
             last.append(snapshot.composite_score)
         if len(last) == AVERAGED_SESSIONS:
@@ -172,15 +172,15 @@ def attribution(snapshot: Snapshot, before: Snapshot) -> dict[str, float]:
     by_rounding = sorted(exact, key=lambda id_: step * (cents[id_] - exact[id_]))
     for id_ in by_rounding[: abs(left)]:
         cents[id_] += step
-    return {id_: each / 100 for id_, each in cents.items()}
+    return {id_: change / 100 for id_, change in cents.items()}
 
 
 def usual_move(metric_id: str, stored: Iterable[Snapshot]) -> float | None:
     """Return the median move of a metric's score from session to session, in points."""
     scores = [
-        each.metrics[metric_id].score
-        for each in sorted(stored, key=lambda each: each.date)
-        if is_session(each.date) and metric_id in each.metrics
+        snapshot.metrics[metric_id].score
+        for snapshot in sorted(stored, key=lambda snapshot: snapshot.date)
+        if is_session(snapshot.date) and metric_id in snapshot.metrics
     ]
     moves = [abs(one - other) for one, other in pairwise(scores)]
     return median(moves) if len(moves) >= MOVES_NEEDED else None
@@ -191,7 +191,7 @@ def percentiles(snapshot: Snapshot, stored: Iterable[Snapshot]) -> Percentiles:
     first = months_before(snapshot.date, 12 * COMPARED_YEARS)
     sessions = sorted(
         (s for s in stored if first <= s.date < snapshot.date and is_session(s.date)),
-        key=lambda each: each.date,
+        key=lambda other: other.date,
     )
     moves = [_move(before, after) for before, after in pairwise(sessions)]
     return Percentiles(
@@ -205,9 +205,9 @@ def percentiles(snapshot: Snapshot, stored: Iterable[Snapshot]) -> Percentiles:
         else Percentile(None, 0, reason="there is no earlier session to compare it with"),
         metrics={
             id_: _percentile(
-                found.score, [s.metrics[id_].score for s in sessions if id_ in s.metrics]
+                reading.score, [s.metrics[id_].score for s in sessions if id_ in s.metrics]
             )
-            for id_, found in snapshot.metrics.items()
+            for id_, reading in snapshot.metrics.items()
         },
         distribution=_distribution([s.composite_score for s in sessions]),
     )
@@ -234,13 +234,15 @@ def _percentile(
             f" {SESSIONS_NEEDED} are needed"
         )
         return Percentile(None, count, of_other_coverage, reason)
-    below = sum(each < score for each in earlier) + sum(each == score for each in earlier) / 2
+    below = sum(value < score for value in earlier) + sum(value == score for value in earlier) / 2
     return Percentile(round(100 * below / count, 1), count, of_other_coverage)
 
 
 def _contributions(snapshot: Snapshot) -> dict[str, float]:
     total = sum(metric.weight for metric in snapshot.metrics.values())
-    return {id_: each.score * each.weight / total for id_, each in snapshot.metrics.items()}
+    return {
+        id_: reading.score * reading.weight / total for id_, reading in snapshot.metrics.items()
+    }
 
 
 def _only_in(one: Snapshot, other: Snapshot) -> tuple[str, ...]:
@@ -255,16 +257,16 @@ def _earlier(snapshot: Snapshot | None) -> Earlier | None:
 
 def _nearest(past: Sequence[Snapshot], day: date) -> Earlier | None:
     """Return the newest of `past`, newest first, that is of `day` or a few days before it."""
-    found = next((each for each in past if each.date <= day), None)
-    return _earlier(found) if found and (day - found.date).days <= NEAREST_DAYS else None
+    nearest = next((snapshot for snapshot in past if snapshot.date <= day), None)
+    return _earlier(nearest) if nearest and (day - nearest.date).days <= NEAREST_DAYS else None
 
 
 def _band_since(snapshot: Snapshot, past: Sequence[Snapshot]) -> date:
     since = snapshot.date
-    for each in past:
-        if each.composite_status != snapshot.composite_status:
+    for earlier in past:
+        if earlier.composite_status != snapshot.composite_status:
             break
-        since = each.date
+        since = earlier.date
     return since
 
 
@@ -273,4 +275,4 @@ def _average(snapshot: Snapshot, sessions: Sequence[Snapshot]) -> float | None:
     last = [*own, *sessions][:AVERAGED_SESSIONS]
     if len(last) < AVERAGED_SESSIONS:
         return None
-    return round(sum(each.composite_score for each in last) / AVERAGED_SESSIONS, 2)
+    return round(sum(snapshot.composite_score for snapshot in last) / AVERAGED_SESSIONS, 2)

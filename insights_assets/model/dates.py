@@ -86,11 +86,11 @@ def previous_session(day: date) -> date:
 
 def last_sessions(day: date, count: int) -> list[date]:
     """Return the last `count` NYSE sessions dated before `day`, oldest first."""
-    found: list[date] = []
-    while len(found) < count:
+    sessions: list[date] = []
+    while len(sessions) < count:
         day = previous_session(day)
-        found.append(day)
-    return found[::-1]
+        sessions.append(day)
+    return sessions[::-1]
 
 
 def previous_federal_business_day(day: date) -> date:

@@ -47,7 +47,12 @@ def failed_fetches(
 def resume_from(failed: FailedFetches) -> date | None:
     """Return the first day for which the vendor's daily limit left nothing."""
     return min(
-        (day for found in failed.values() for day, each in found.items() if each.cause == "quota"),
+        (
+            day
+            for by_day in failed.values()
+            for day, unavailable in by_day.items()
+            if unavailable.cause == "quota"
+        ),
         default=None,
     )
 

@@ -49,7 +49,7 @@ def refusal_message(category_id: str, refused: Mapping[date, Unavailable], store
             f" the other {stored} are stored; running them again is safe:"
         )
         message = "\n- ".join([head, *lines])
-    outdated = [day for day, found in refused.items() if found.cause == "outdated"]
+    outdated = [day for day, unavailable in refused.items() if unavailable.cause == "outdated"]
     if outdated:
         message += (
             "\nTheir snapshots stay as they are. Fetch what they need again: `insights backfill"
@@ -72,12 +72,12 @@ def fetch_failure_message(
     """
     lines = list(refusals)
     others = {
-        id_: {day: each for day, each in found.items() if day not in days_without}
-        for id_, found in failed.items()
+        id_: {day: unavailable for day, unavailable in by_day.items() if day not in days_without}
+        for id_, by_day in failed.items()
     }
     if any(others.values()):
         lines.append("Stored and published without what could not be fetched:")
-        lines += [f"- {id_}, {line}" for id_, found in others.items() for line in _summary(found)]
+        lines += [f"- {id_}, {line}" for id_, by_day in others.items() for line in _summary(by_day)]
     if resume:
         lines.insert(
             0,
@@ -88,8 +88,8 @@ def fetch_failure_message(
     return "\n".join(lines)
 
 
-def _summary(found: Mapping[date, Unavailable]) -> Iterator[str]:
-    groups = list(_groups(found))
+def _summary(by_day: Mapping[date, Unavailable]) -> Iterator[str]:
+    groups = list(_groups(by_day))
     yield from _lines(groups[:GROUPS_NAMED])
     rest = sum(group.count for group in groups[GROUPS_NAMED:])
     if rest:

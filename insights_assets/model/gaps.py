@@ -114,11 +114,14 @@ def decide_gap(gap: Gap, filled: Filled, longest: int, now: datetime) -> GapDeci
     return Filling(gap, filled.made + 1)
 
 
-def told(decisions: Sequence[GapDecision]) -> str:
+NEXT = "filled once nothing else runs"
+
+
+def in_words(decisions: Sequence[GapDecision]) -> str:
     """Say in one sentence what is missing before the last days, and what becomes of it."""
     newest = [
-        f"{each.gap}, {each.why if isinstance(each, Left) else 'filled once nothing else runs'}"
-        for each in reversed(decisions)
+        f"{decision.gap}, {decision.why if isinstance(decision, Left) else NEXT}"
+        for decision in reversed(decisions)
     ]
     rest = len(newest) - NAMED
     text = "; ".join(newest[:NAMED])

@@ -35,7 +35,7 @@ def headline(category: Category, snapshot: Snapshot, context: Context) -> str:
 def _cause(category: Category, context: Context) -> str:
     change = context.change or 0.0
     points = sorted(context.attribution.items(), key=lambda item: abs(item[1]), reverse=True)
-    notable = [(id_, each) for id_, each in points if abs(each) >= 0.05]
+    notable = [(id_, change) for id_, change in points if abs(change) >= 0.05]
     if not notable:
         return ""
     (first, most), *others = notable

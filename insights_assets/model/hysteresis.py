@@ -27,7 +27,7 @@ def crossings(bands: Bands, scores: Iterable[tuple[date, float]]) -> list[Crossi
     It has once it is two points beyond the edge of the old band, or was outside of it for a second
     session: a weekend that repeats Friday's numbers is not one.
     """
-    found: list[Crossing] = []
+    crossed: list[Crossing] = []
     settled: Status | None = None
     inside = outside_since = date.min
     previous = date.min
@@ -41,10 +41,10 @@ def crossings(bands: Bands, scores: Iterable[tuple[date, float]]) -> list[Crossi
             if inside == previous:
                 outside_since = day
             if _beyond(bands, settled, score) or previous_session(day) >= outside_since:
-                found.append(Crossing(day, settled, band, inside))
+                crossed.append(Crossing(day, settled, band, inside))
                 settled, inside = band, day
         previous = day
-    return found
+    return crossed
 
 
 def _beyond(bands: Bands, settled: Status, score: float) -> bool:

@@ -98,14 +98,14 @@ MetricOutcome: TypeAlias = Reading | Unavailable
 def reasons_by_name(missing: Mapping[str, Unavailable]) -> str:
     """Say why things are missing: each reason once, after the names that share it."""
     names: dict[str, list[str]] = {}
-    for name, each in missing.items():
-        names.setdefault(each.reason, []).append(name)
+    for name, unavailable in missing.items():
+        names.setdefault(unavailable.reason, []).append(name)
     return "; ".join(f"{', '.join(shared)}: {reason}" for reason, shared in names.items())
 
 
 def reason_for_all(missing: Mapping[str, Unavailable], wanted: int) -> str:
     """Say why some of `wanted` things are missing; one reason for all of them says it all."""
-    reasons = {each.reason for each in missing.values()}
+    reasons = {unavailable.reason for unavailable in missing.values()}
     if len(reasons) == 1 and len(missing) == wanted:
         return reasons.pop()
     return reasons_by_name(missing)
@@ -118,6 +118,6 @@ def is_real(source: Source) -> bool:
 
 def common_source(sources: Iterable[Source]) -> Source:
     """Return the one source to name: where several meet, the least real of them."""
-    found = set(sources)
+    distinct = set(sources)
     ranked: tuple[Source, ...] = (*STAND_INS, "imported", *VENDOR_IDS)
-    return next(source for source in ranked if source in found)
+    return next(source for source in ranked if source in distinct)

@@ -81,7 +81,7 @@ def _missing(stored: StoredDay, missing: Sequence[Category], now: datetime) -> R
     """Fetch what was never stored or may come now, if that can be enough for a snapshot."""
     again = _asked_again(stored, _datasets(missing), now)
     wanted = [*again.ready, *[i for i in _datasets(missing) if i not in stored.datasets]]
-    there = {id_ for id_, found in stored.datasets.items() if found.status != "unavailable"}
+    there = {id_ for id_, dataset in stored.datasets.items() if dataset.status != "unavailable"}
     hopeful = [c for c in missing if c.coverage(there.union(wanted)) >= MINIMUM_COVERAGE]
     if hopeful:
         changed = _datasets(hopeful)
@@ -147,8 +147,8 @@ def _asked_again(stored: StoredDay, wanted: Iterable[DatasetId], now: datetime) 
     """Split what failed and waiting can mend: what to ask for now, and when the rest's time is."""
     ready, later = [], []
     for id_ in wanted:
-        found = stored.datasets.get(id_)
-        instant = found.asked_again_at() if found else None
+        dataset = stored.datasets.get(id_)
+        instant = dataset.asked_again_at() if dataset else None
         if instant is None:
             continue
         at = max(instant, now)
@@ -162,13 +162,15 @@ def _asked_again(stored: StoredDay, wanted: Iterable[DatasetId], now: datetime) 
 
 
 def _lacks(snapshot: Snapshot, metric_id: str) -> bool:
-    found = snapshot.metrics.get(metric_id)
-    return found is None or found.quality != "fresh"
+    reading = snapshot.metrics.get(metric_id)
+    return reading is None or reading.quality != "fresh"
 
 
-def _arrived(found: StoredDataset | None, snapshot: Snapshot) -> bool:
+def _arrived(dataset: StoredDataset | None, snapshot: Snapshot) -> bool:
     return bool(
-        found and found.status in ("fresh", "partial") and found.written_at > snapshot.created_at
+        dataset
+        and dataset.status in ("fresh", "partial")
+        and dataset.written_at > snapshot.created_at
     )
 
 
@@ -179,7 +181,7 @@ def _last_written(stored: StoredDay, fetch: Sequence[DatasetId]) -> datetime | N
 
 def _why(stored: StoredDay) -> str:
     reasons = {
-        id_: found.reason for id_, found in stored.datasets.items() if found.status != "fresh"
+        id_: dataset.reason for id_, dataset in stored.datasets.items() if dataset.status != "fresh"
     }
     return "; ".join(f"{id_}: {reason}" for id_, reason in reasons.items()) or "the data are there"
 

@@ -5,7 +5,9 @@ LONGEST_QUOTATION = 420  # characters; the vendors' longest known sentence has 3
 
 def one_line(text: str) -> str:
     """Return `text` on one line; terminals obey control characters, so none is left."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return " ".join(
+        "".join(character if character.isprintable() else " " for character in text).split()
+    )
 
 
 def quotation(text: str) -> str:

@@ -66,9 +66,13 @@ def compose(
 
     Neither is there one of outdated datasets: it would replace one that had these metrics.
     """
-    readings = {id_: found for id_, found in outcomes.items() if isinstance(found, Reading)}
-    missing = {id_: found for id_, found in outcomes.items() if isinstance(found, Unavailable)}
-    outdated = {id_: found for id_, found in missing.items() if found.cause == "outdated"}
+    readings = {id_: outcome for id_, outcome in outcomes.items() if isinstance(outcome, Reading)}
+    missing = {
+        id_: outcome for id_, outcome in outcomes.items() if isinstance(outcome, Unavailable)
+    }
+    outdated = {
+        id_: unavailable for id_, unavailable in missing.items() if unavailable.cause == "outdated"
+    }
     if outdated:
         return Unavailable(reasons_by_name(outdated), "outdated")
     coverage = round(math.fsum(category.weight(id_) for id_ in readings), 6)
@@ -117,15 +121,17 @@ def incoherences(snapshot: Snapshot) -> list[str]:
     scores = {"composite": snapshot.composite_score} | {
         id_: metric.score for id_, metric in snapshot.metrics.items()
     }
-    found = [
+    problems = [
         f"{name} is {score}, not a score from 0 to 100"
         for name, score in scores.items()
         if not (math.isfinite(score) and 0 <= score <= 100)
     ]
     expected = weighted_mean(snapshot.metrics)
     if snapshot.composite_score != expected:
-        found.append(f"the composite is {snapshot.composite_score}, the weighted mean {expected}")
-    return found
+        problems.append(
+            f"the composite is {snapshot.composite_score}, the weighted mean {expected}"
+        )
+    return problems
 
 
 def gaps(snapshot: Snapshot) -> list[str]:
@@ -134,9 +140,9 @@ def gaps(snapshot: Snapshot) -> list[str]:
     What nobody can have, as a calendar of the past, is no gap.
     """
     missing = [
-        f"{id_}: {found.reason}"
-        for id_, found in snapshot.unavailable.items()
-        if found.cause != "absent"
+        f"{id_}: {unavailable.reason}"
+        for id_, unavailable in snapshot.unavailable.items()
+        if unavailable.cause != "absent"
     ]
     lacking = [
         f"{id_} is {metric.quality}: {metric.reason}"

@@ -38,11 +38,11 @@ def basket(stored: MongoHistory, first: date, last: date) -> Basket:
     symbols: set[str] = set()
     day = last
     while day >= first:
-        found = _newest(stored, max(first, day - timedelta(days=LOOKED_AT_DAYS)), day)
-        if found:
-            symbols |= found.prices.keys()
-            returns = _returns(found) | returns
-        day -= timedelta(days=STEP_DAYS if found else LOOKED_AT_DAYS)
+        bars = _newest(stored, max(first, day - timedelta(days=LOOKED_AT_DAYS)), day)
+        if bars:
+            symbols |= bars.prices.keys()
+            returns = _returns(bars) | returns
+        day -= timedelta(days=STEP_DAYS if bars else LOOKED_AT_DAYS)
     series = pd.Series(returns, dtype="float64").sort_index()
     series.index = pd.DatetimeIndex(series.index, name="session").as_unit("ns")
     return Basket((1 + series).cumprod(), tuple(sorted(symbols)))
@@ -62,9 +62,9 @@ def _newest(stored: MongoHistory, first: date, last: date) -> DailyBars | None:
 def _returns(bars: DailyBars) -> dict[date, float]:
     prices = pd.DataFrame(
         {
-            symbol: pd.Series(each.values, index=list(each.dates), dtype="float64")
-            for symbol, each in bars.prices.items()
+            symbol: pd.Series(prices.values, index=list(prices.dates), dtype="float64")
+            for symbol, prices in bars.prices.items()
         }
     ).sort_index()
     mean = (prices / prices.shift(1) - 1).mean(axis=1)
-    return {day: float(each) for day, each in mean.items() if np.isfinite(each)}
+    return {day: float(level) for day, level in mean.items() if np.isfinite(level)}

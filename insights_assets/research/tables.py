@@ -35,9 +35,9 @@ def history(category: str, first: Day | None = None, last: Day | None = None) ->
     column with its dtype and unit. Days are dates or text as YYYY-MM-DD; without `first` all that
     is stored counts. The database is that of INSIGHTS_MONGO_URI and INSIGHTS_MONGO_DATABASE.
     """
-    found = category_of(CATEGORIES, category)
+    described = category_of(CATEGORIES, category)
     with open_stored() as stored:
-        return table_of(found, stored.between(category, first, last))
+        return table_of(described, stored.between(category, first, last))
 
 
 def columns(category: str) -> pd.DataFrame:

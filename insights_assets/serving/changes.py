@@ -26,8 +26,8 @@ def compare(snapshot: Snapshot, before: Snapshot | None) -> Changes | None:
         since=before.date,
         composite=_gain(snapshot.composite_score, before.composite_score),
         metrics={
-            id_: _gain(found.score, before.metrics[id_].score)
-            for id_, found in snapshot.metrics.items()
+            id_: _gain(reading.score, before.metrics[id_].score)
+            for id_, reading in snapshot.metrics.items()
             if id_ in before.metrics
         },
     )

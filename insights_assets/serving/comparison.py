@@ -29,7 +29,7 @@ def present_comparison(category: Category, before: Snapshot, after: Snapshot) ->
         before=present_composite(before),
         after=present_composite(after),
         change=round(after.composite_score - before.composite_score, 2) + 0.0,
-        metrics=sorted(changes, key=lambda each: -abs(each.points)),
+        metrics=sorted(changes, key=lambda change: -abs(change.points)),
         source_note=source_note([after.source, before.source]),
     )
 

@@ -27,10 +27,10 @@ def health_of(history: MongoHistory, latest: LatestSnapshots, category_id: str) 
 
 def _redis_health(latest: LatestSnapshots, category_id: str) -> Literal["ok", "read-only", "away"]:
     try:
-        found = latest.look(category_id)
+        cached = latest.look(category_id)
     except StoreError:
         return "away"
-    return "read-only" if found.frozen else "ok"
+    return "read-only" if cached.frozen else "ok"
 
 
 def _is_up(ask: Callable[[], object]) -> bool:

@@ -38,19 +38,19 @@ class LatestReader:
         answer, what Redis holds is better than nothing.
         """
         cached = self._look(category_id)
-        found = cached.snapshot
-        if found and self._real is not None and self._suffices(found, cached):
-            return Stored(found, "redis")
+        snapshot = cached.snapshot
+        if snapshot and self._real is not None and self._suffices(snapshot, cached):
+            return Stored(snapshot, "redis")
         try:
             stored = self._history.newest_snapshot(category_id)
         except StoreError:
-            if found and self._fits(found):
-                return Stored(found, "redis")
+            if snapshot and self._fits(snapshot):
+                return Stored(snapshot, "redis")
             raise
         if stored:
             self._real = is_real(stored.source)
-        if found and self._fits(found) and _age(found) >= _age(stored):
-            return Stored(found, "redis")
+        if snapshot and self._fits(snapshot) and _age(snapshot) >= _age(stored):
+            return Stored(snapshot, "redis")
         return Stored(stored, "mongodb") if stored else None
 
     def _look(self, category_id: str) -> Look:
@@ -59,17 +59,19 @@ class LatestReader:
         except StoreError:
             return Look(None)
 
-    def _suffices(self, found: Snapshot, cached: Look) -> bool:
+    def _suffices(self, snapshot: Snapshot, cached: Look) -> bool:
         return (
-            cached.frozen is None and found.date >= newest_due(self._clock()) and self._fits(found)
+            cached.frozen is None
+            and snapshot.date >= newest_due(self._clock())
+            and self._fits(snapshot)
         )
 
-    def _fits(self, found: Snapshot) -> bool:
+    def _fits(self, snapshot: Snapshot) -> bool:
         """Return whether a snapshot is as real as the history; before that was read, only if real.
 
         The kind of a database does not change, so it is asked once.
         """
-        return is_real(found.source) == (self._real is not False)
+        return is_real(snapshot.source) == (self._real is not False)
 
 
 def _age(snapshot: Snapshot | None) -> tuple[date, datetime]:

@@ -28,7 +28,9 @@ def categories_markdown(view: CategoriesView) -> str:
     lines = []
     for category in view.categories:
         lines += [f"## {category.title} (`{category.id}`)", category.description, ""]
-        lines += [f"- {each.title} (`{each.id}`), {each.weight:.0%}" for each in category.metrics]
+        lines += [
+            f"- {metric.title} (`{metric.id}`), {metric.weight:.0%}" for metric in category.metrics
+        ]
     return "\n".join(lines)
 
 
@@ -53,21 +55,23 @@ def snapshot_markdown(view: SnapshotView, changes: Changes | None) -> str:
         f"| {metric.title} | - | unavailable | - | {_text(metric.reason)} |"
         for metric in view.unavailable
     ]
-    context = [_text(each) for each in context_sentences(view)]
+    context = [_text(sentence) for sentence in context_sentences(view)]
     return "\n".join([*lines, "", *context, *_note(view.source_note)])
 
 
 def snapshots_markdown(view: SnapshotsView) -> str:
     """Write the snapshot of every category, and why one has none."""
-    missing = [_text(each.reason) for each in view.missing]
-    return "\n\n".join([*(snapshot_markdown(each, None) for each in view.snapshots), *missing])
+    missing = [_text(absent.reason) for absent in view.missing]
+    return "\n\n".join(
+        [*(snapshot_markdown(snapshot, None) for snapshot in view.snapshots), *missing]
+    )
 
 
 def metric_markdown(view: MetricDetailView, changes: Changes | None) -> str:
     """Write one metric with its explanation."""
     gain = changes.metrics.get(view.id) if changes else None
     since = f" {arrow(gain)} since {changes.since}" if changes and gain is not None else ""
-    found = (
+    score = (
         f"{view.score:.2f} ({view.status}, {view.quality}){since}"
         if view.available
         else "unavailable"
@@ -80,13 +84,13 @@ def metric_markdown(view: MetricDetailView, changes: Changes | None) -> str:
     )
     rank = [score_sentence(view.percentile)] if view.percentile else []
     explanation = view.explanation.markdown()
-    lines = [f"## {view.title} on {view.date}: {found}", why, *rank, "", explanation]
+    lines = [f"## {view.title} on {view.date}: {score}", why, *rank, "", explanation]
     return "\n".join([*lines, *_old(view.timeliness), *_note(view.source_note)])
 
 
 def comparison_markdown(view: ComparisonView) -> str:
     """Write two days side by side: the composites, and what each metric added to the change."""
-    days = [f"{_composite(each)} on {each.date}" for each in (view.before, view.after)]
+    days = [f"{_composite(side)} on {side.date}" for side in (view.before, view.after)]
     head = f"## {view.title}: {' to '.join(days)}, {arrow(view.change)}"
     return "\n".join([head, *_changes(view), *_note(view.source_note)])
 
@@ -147,9 +151,10 @@ def _composite(view: CompositeView) -> str:
 def _changes(view: ComparisonView) -> list[str]:
     """Write a row for each metric; the points add up to the change of the composite."""
     rows = [
-        f"| {each.title} | {each.points:+.2f} | {_number(each.before)} | {_number(each.after)}"
-        f" | {each.quality}{f', {_text(each.reason)}' if each.reason else ''} |"
-        for each in view.metrics
+        f"| {change.title} | {change.points:+.2f} | {_number(change.before)}"
+        f" | {_number(change.after)} | {change.quality}"
+        f"{f', {_text(change.reason)}' if change.reason else ''} |"
+        for change in view.metrics
     ]
     head = f"| metric | points of the {view.change:+.2f} | score then | score now | data |"
     return ["", head, "| --- | --- | --- | --- | --- |", *rows]

@@ -88,8 +88,8 @@ class PastSnapshots:
     def _read(self, category_id: str) -> _Past:
         tried_at = self._clock()
         try:
-            found = self._history.snapshots(category_id, BEGINNING, date.max)
+            snapshots = self._history.snapshots(category_id, BEGINNING, date.max)
         except StoreError:
-            found = None
-        past = self._pasts[category_id] = _Past(found, tried_at)
+            snapshots = None
+        past = self._pasts[category_id] = _Past(snapshots, tried_at)
         return past

@@ -38,7 +38,7 @@ SOURCE_NOTES: dict[Source, str] = {
 
 def source_note(sources: Iterable[Source]) -> str | None:
     """Return what a reader must know of these sources, each said once; None if nothing."""
-    notes = dict.fromkeys(SOURCE_NOTES[each] for each in sources if each in SOURCE_NOTES)
+    notes = dict.fromkeys(SOURCE_NOTES[source] for source in sources if source in SOURCE_NOTES)
     return " ".join(notes) or None
 
 
@@ -183,23 +183,23 @@ def present_metric(
     timeliness: TimelinessView | None = None,
 ) -> MetricDetailView:
     """Return one metric: its reading, or the reason why there is none."""
-    found = snapshot.metrics.get(metric.id)
-    missing = None if found else snapshot.unavailable.get(metric.id, NOT_PART)
+    reading = snapshot.metrics.get(metric.id)
+    missing = None if reading else snapshot.unavailable.get(metric.id, NOT_PART)
     return MetricDetailView(
         category_id=snapshot.category_id,
         date=snapshot.date,
         id=metric.id,
         title=metric.title,
-        weight=found.weight if found else metric.weight,
+        weight=reading.weight if reading else metric.weight,
         source_note=source_note([snapshot.source]),
-        available=found is not None,
-        score=found.score if found else None,
-        status=found.status if found else None,
-        value=found.value if found else None,
+        available=reading is not None,
+        score=reading.score if reading else None,
+        status=reading.status if reading else None,
+        value=reading.value if reading else None,
         unit=metric.unit,
-        quality=found.quality if found else None,
-        summary=found.summary if found else None,
-        reason=missing.reason if missing else (found and found.reason) or None,
+        quality=reading.quality if reading else None,
+        summary=reading.summary if reading else None,
+        reason=missing.reason if missing else (reading and reading.reason) or None,
         cause=missing.cause if missing else None,
         explanation=metric.explanation,
         percentile=percentile,
@@ -239,16 +239,18 @@ def present_trend(
                 average_20=averages.get(snapshot.date),
                 metrics={
                     id_: TrendMetricView(
-                        score=found.score,
-                        status=found.status,
-                        value=found.value,
+                        score=reading.score,
+                        status=reading.status,
+                        value=reading.value,
                         unit=units.get(id_, ""),
-                        quality=found.quality,
-                        reason=found.reason,
+                        quality=reading.quality,
+                        reason=reading.reason,
                     )
-                    for id_, found in snapshot.metrics.items()
+                    for id_, reading in snapshot.metrics.items()
                 },
-                unavailable={id_: found.reason for id_, found in snapshot.unavailable.items()},
+                unavailable={
+                    id_: unavailable.reason for id_, unavailable in snapshot.unavailable.items()
+                },
             )
             for snapshot in shown
         ],
@@ -257,18 +259,18 @@ def present_trend(
 
 
 def _available(metric: Metric, snapshot: Snapshot) -> MetricView:
-    found = snapshot.metrics[metric.id]
+    reading = snapshot.metrics[metric.id]
     return MetricView(
         id=metric.id,
         title=metric.title,
-        weight=found.weight,
-        score=found.score,
-        status=found.status,
-        value=found.value,
+        weight=reading.weight,
+        score=reading.score,
+        status=reading.status,
+        value=reading.value,
         unit=metric.unit,
-        quality=found.quality,
-        reason=found.reason,
-        summary=found.summary,
+        quality=reading.quality,
+        reason=reading.reason,
+        summary=reading.summary,
         explanation=metric.explanation,
     )
 

@@ -18,11 +18,11 @@ def row_of(category: Category, snapshot: Snapshot) -> dict[str, object]:
         "source": snapshot.source,
     }
     for metric in category.metrics:
-        found = snapshot.metrics.get(metric.id)
+        reading = snapshot.metrics.get(metric.id)
         row |= {
-            f"{metric.id}_score": found.score if found else None,
-            f"{metric.id}_value": found.value if found else None,
-            f"{metric.id}_quality": found.quality if found else "unavailable",
+            f"{metric.id}_score": reading.score if reading else None,
+            f"{metric.id}_value": reading.value if reading else None,
+            f"{metric.id}_quality": reading.quality if reading else "unavailable",
         }
     return row
 

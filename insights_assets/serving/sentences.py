@@ -27,9 +27,9 @@ def context_sentences(view: SnapshotView) -> Iterator[str]:
     else:
         yield f"{since}; the last 20 sessions average {context.average_20:.2f}."
     last = {"high": context.last_as_high, "low": context.last_as_low}
-    told = [f"as {name} on {each.date}" for name, each in last.items() if each]
-    if told:
-        yield f"It was last {' and '.join(told)}."
+    occasions = [f"as {name} on {occasion.date}" for name, occasion in last.items() if occasion]
+    if occasions:
+        yield f"It was last {' and '.join(occasions)}."
 
 
 def unusual_sentences(context: ContextView) -> Iterator[str]:
@@ -57,10 +57,10 @@ def score_sentence(among: Percentile) -> str:
 
 def _movers(view: SnapshotView) -> str:
     points = view.context.attribution if view.context else {}
-    titles = {each.id: each.title for each in (*view.metrics, *view.unavailable)}
+    titles = {metric.id: metric.title for metric in (*view.metrics, *view.unavailable)}
     largest = sorted(points, key=lambda id_: abs(points[id_]), reverse=True)[:MOVERS_NAMED]
-    told = [f"{titles.get(id_, id_)} {points[id_]:+.2f}" for id_ in largest if points[id_]]
-    return f": {', '.join(told)}" if told else ""
+    moves = [f"{titles.get(id_, id_)} {points[id_]:+.2f}" for id_ in largest if points[id_]]
+    return f": {', '.join(moves)}" if moves else ""
 
 
 def _differs(context: ContextView) -> bool:

@@ -195,7 +195,7 @@ class Insights:
         first = days_before(snapshot.date, LOOK_BACK_DAYS)
         with suppress(StoreError):
             stored = self._history.snapshots(snapshot.category_id, first, last)
-            return next((each for each in stored if is_session(each.date)), None)
+            return next((snapshot for snapshot in stored if is_session(snapshot.date)), None)
         return None
 
     def warm(self) -> None:
@@ -225,7 +225,10 @@ class Insights:
         last = self.today()
         first = days_before(last, FEED_DAYS)
         return atom_feed(
-            [(each, self._history.snapshots(each.id, first, last)) for each in self.categories],
+            [
+                (category, self._history.snapshots(category.id, first, last))
+                for category in self.categories
+            ],
             base,
         )
 

@@ -8,18 +8,18 @@ from insights_assets.serving.schemas import TimelinessView
 
 def present_timeliness(day: date, now: datetime) -> TimelinessView:
     """Return how the newest snapshot, which is of `day`, stands at `now`."""
-    found = timeliness(day, now)
+    judged = timeliness(day, now)
     note = None
-    if not found.is_current:
-        days = "1 day" if found.age_days == 1 else f"{found.age_days} days"
+    if not judged.is_current:
+        days = "1 day" if judged.age_days == 1 else f"{judged.age_days} days"
         note = (
-            f"This snapshot is {days} old: that of {found.expected} should exist by now."
-            f" The next one is due on {found.next_expected_at:%Y-%m-%d at %H:%M} New York."
+            f"This snapshot is {days} old: that of {judged.expected} should exist by now."
+            f" The next one is due on {judged.next_expected_at:%Y-%m-%d at %H:%M} New York."
         )
     return TimelinessView(
-        is_current=found.is_current,
-        age_days=found.age_days,
-        expected=found.expected,
-        next_expected_at=found.next_expected_at,
+        is_current=judged.is_current,
+        age_days=judged.age_days,
+        expected=judged.expected,
+        next_expected_at=judged.next_expected_at,
         note=note,
     )

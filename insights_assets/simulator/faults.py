@@ -81,19 +81,19 @@ class Fault:
 
 def parse_fault(text: str) -> Fault:
     """Read `FUNCTION=KIND`; a ValueError names what is known."""
-    found = _FAULT.fullmatch(text.strip())
-    if not found or found["kind"] not in _kinds(found["function"]):
+    match = _FAULT.fullmatch(text.strip())
+    if not match or match["kind"] not in _kinds(match["function"]):
         raise ValueError(
             f"The fault {text!r} is not FUNCTION=KIND, FUNCTION:SYMBOL_OR_MATURITY=KIND or one of "
             f"them followed by *COUNT, with FUNCTION one of {', '.join(FUNCTIONS)} and KIND one "
             f"of {', '.join(KINDS)}; or {fred.FUNCTION}=KIND or {fred.FUNCTION}:SERIES=KIND with "
             f"KIND one of {', '.join(FRED_KINDS)}."
         )
-    befallen = ONLY.get(found["kind"], FUNCTIONS)
-    if found["function"] in FUNCTIONS and found["function"] not in befallen:
+    befallen = ONLY.get(match["kind"], FUNCTIONS)
+    if match["function"] in FUNCTIONS and match["function"] not in befallen:
         raise ValueError(f"The fault {text!r} can only befall {' and '.join(befallen)}.")
-    count = int(found["count"]) if found["count"] else None
-    return Fault(found["function"], found["kind"], found["target"], count)
+    count = int(match["count"]) if match["count"] else None
+    return Fault(match["function"], match["kind"], match["target"], count)
 
 
 def _kinds(function: str) -> tuple[str, ...]:

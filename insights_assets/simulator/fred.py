@@ -106,18 +106,18 @@ class Fred:
         if not releases:
             return refusal(NO_SERIES)
         end = min(last, through)
-        vintages = {each.released for each in releases if first <= each.released <= end}
+        vintages = {release.released for release in releases if first <= release.released <= end}
         if len(vintages) > MOST_VINTAGES:
             return too_many_vintages(len(vintages), first, last)
         rows = [
             {
-                "realtime_start": str(max(each.released, first)),
+                "realtime_start": str(max(release.released, first)),
                 "realtime_end": str(last),
-                "date": str(each.observed),
-                "value": each.value,
+                "date": str(release.observed),
+                "value": release.value,
             }
-            for each in first_in_period(releases, first, end)
-            if each.observed >= since
+            for release in first_in_period(releases, first, end)
+            if release.observed >= since
         ]
         body = {
             "realtime_start": str(first),
@@ -144,15 +144,15 @@ def first_in_period(releases: Sequence[Release], first: date, last: date) -> lis
     may be a revised value.
     """
     by_day: dict[date, list[Release]] = {}
-    for each in releases:
-        by_day.setdefault(each.observed, []).append(each)
+    for release in releases:
+        by_day.setdefault(release.observed, []).append(release)
     shown = []
     for day in sorted(by_day):
-        known = sorted(by_day[day], key=lambda each: each.released)
-        before = bisect_right(known, first, key=lambda each: each.released)
-        found = known[max(before - 1, 0)]
-        if found.released <= last:
-            shown.append(found)
+        known = sorted(by_day[day], key=lambda release: release.released)
+        before = bisect_right(known, first, key=lambda release: release.released)
+        in_force = known[max(before - 1, 0)]
+        if in_force.released <= last:
+            shown.append(in_force)
     return shown
 
 

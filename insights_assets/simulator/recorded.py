@@ -63,7 +63,9 @@ class RecordedSource:
 
     def releases(self, series_id: str, through: date) -> Sequence[Release]:
         """The recorded releases of a series."""
-        return [each for each in self._releases.get(series_id, ()) if each.released <= through]
+        return [
+            release for release in self._releases.get(series_id, ()) if release.released <= through
+        ]
 
     def articles(self, day: date, topics: frozenset[str]) -> Sequence[Article]:  # noqa: ARG002
         """The recorded articles of a day, whatever their topics.

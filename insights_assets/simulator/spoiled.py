@@ -49,9 +49,9 @@ def spoil(kind: str, healthy: Answer) -> Answer:
     return json_answer(body)
 
 
-def _without_numbers(found: Json | list[list[str]]) -> list[list[str]]:
+def _without_numbers(part: Json | list[list[str]]) -> list[list[str]]:
     """Replace the numbers of every fifth row by what is none."""
-    rows: list[Any] = found if isinstance(found, list) else _rows(found)
+    rows: list[Any] = part if isinstance(part, list) else _rows(part)
     for row, bad in zip(rows[::_EVERY], cycle(_NOT_NUMBERS), strict=False):
         for place, field in list(row.items() if isinstance(row, dict) else enumerate(row)):
             if _is_number(field):

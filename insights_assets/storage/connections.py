@@ -100,5 +100,5 @@ def open_latest(url: str, database: str) -> Iterator[LatestSnapshots]:
 
 def _unusable(variable: str, error: Exception) -> StoreRefused:
     """Say why an address cannot be used: what the check, the driver or the file system found."""
-    found = shortened(str(error)) or type(error).__name__
-    return StoreRefused(f"{variable} cannot be used: {found}.")
+    problem = shortened(str(error)) or type(error).__name__
+    return StoreRefused(f"{variable} cannot be used: {problem}.")

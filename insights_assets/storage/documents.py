@@ -72,7 +72,7 @@ def dataset_outcome(document: Mapping[str, Any]) -> DatasetOutcome:
         return _DATASET.validate_python({**document, "quality": document["status"], "data": data})
     except ValidationError as error:
         # A type of columns that has changed its meaning has changed its `kind` as well.
-        unknown = any(each["type"] == "union_tag_invalid" for each in error.errors())
+        unknown = any(problem["type"] == "union_tag_invalid" for problem in error.errors())
         return _outdated(document) if unknown else _DAMAGED
     except KeyError:
         return _DAMAGED
@@ -149,8 +149,8 @@ def snapshot_fields(snapshot: Snapshot) -> Document:
 
 def snapshot_json(snapshot: Snapshot, *, database: str, cached_at: datetime) -> bytes:
     """Write a snapshot as Redis holds it: its JSON, whose it is, and when it was cached."""
-    told = {"database": database, "cached_at": stamp(cached_at)}
-    return json.dumps(snapshot_fields(snapshot) | told).encode()
+    origin = {"database": database, "cached_at": stamp(cached_at)}
+    return json.dumps(snapshot_fields(snapshot) | origin).encode()
 
 
 def snapshot_of_json(text: bytes, database: str) -> Snapshot:

@@ -69,33 +69,33 @@ def convert(
 def written_at(document: Mapping[str, Any]) -> datetime:
     """Return when a document was written: as it says, or as its ObjectId does."""
     for name in ("created_at", "updated_at", "timestamp"):
-        told = document.get(name)
-        if isinstance(told, datetime):
-            return told if told.tzinfo else told.replace(tzinfo=UTC)
+        value = document.get(name)
+        if isinstance(value, datetime):
+            return value if value.tzinfo else value.replace(tzinfo=UTC)
     named = document.get("_id")
     return named.generation_time if isinstance(named, ObjectId) else datetime.fromtimestamp(0, UTC)
 
 
-def _day(told: object) -> date | None:
+def _day(value: object) -> date | None:
     """Return the New York day: the date of a midnight in UTC, the day there of other instants."""
-    if isinstance(told, str):
+    if isinstance(value, str):
         try:
-            told = datetime.fromisoformat(told)
+            value = datetime.fromisoformat(value)
         except ValueError:
             return None
-    if not isinstance(told, datetime):
+    if not isinstance(value, datetime):
         return None
-    instant = told if told.tzinfo else told.replace(tzinfo=UTC)
+    instant = value if value.tzinfo else value.replace(tzinfo=UTC)
     midnight = instant.astimezone(UTC).time() == time()
     return instant.astimezone(UTC if midnight else NEW_YORK).date()
 
 
-def _metrics(told: object, category: Category) -> Iterator[tuple[str, MetricScore]]:
+def _metrics(value: object, category: Category) -> Iterator[tuple[str, MetricScore]]:
     """Return the metrics of today's category that have a score; a weight is today's."""
-    if not isinstance(told, Mapping):
+    if not isinstance(value, Mapping):
         return
     for metric in category.metrics:
-        kept = told.get(metric.id)
+        kept = value.get(metric.id)
         fields: Document = dict(kept) if isinstance(kept, Mapping) else {"score": kept}
         score = _score(fields.get("score"))
         if score is None:
@@ -114,21 +114,21 @@ def _metrics(told: object, category: Category) -> Iterator[tuple[str, MetricScor
         )
 
 
-def _status(told: object, score: float, category: Category) -> Status:
+def _status(value: object, score: float, category: Category) -> Status:
     known: tuple[Status, ...] = get_args(Status)
-    return next((each for each in known if each == told), category.bands.status(score))
+    return next((status for status in known if status == value), category.bands.status(score))
 
 
-def _score(told: object) -> float | None:
-    number = _number(told)
+def _score(value: object) -> float | None:
+    number = _number(value)
     return round(number, 2) if number is not None and 0 <= number <= 100 else None
 
 
-def _number(told: object) -> float | None:
-    if isinstance(told, bool) or not isinstance(told, int | float) or not math.isfinite(told):
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
-    return float(told)
+    return float(value)
 
 
-def _shown(told: object) -> str:
-    return one_line(str(told))[:60] if told is not None else "of none"
+def _shown(value: object) -> str:
+    return one_line(str(value))[:60] if value is not None else "of none"

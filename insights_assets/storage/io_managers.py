@@ -78,8 +78,8 @@ class SnapshotIOManager(dg.ConfigurableIOManager):
         days = _days(context)
         category_id = context.asset_key.path[0]
         with store_failures():
-            found = self.history.snapshots(category_id, days[0], days[-1])
-        return {snapshot.date: snapshot for snapshot in found}
+            snapshots = self.history.snapshots(category_id, days[0], days[-1])
+        return {snapshot.date: snapshot for snapshot in snapshots}
 
 
 class LatestSnapshotIOManager(dg.ConfigurableIOManager):
@@ -97,44 +97,44 @@ class LatestSnapshotIOManager(dg.ConfigurableIOManager):
     def load_input(self, context: dg.InputContext) -> Mapping[date, Snapshot]:
         """Read what Redis holds."""
         with store_failures():
-            found = self.latest.read(context.asset_key.path[0])
-        return {found.date: found} if found else {}
+            snapshot = self.latest.read(context.asset_key.path[0])
+        return {snapshot.date: snapshot} if snapshot else {}
 
 
 def store_datasets(
     history: MongoHistory, key: dg.AssetKey, outcomes: Mapping[date, DatasetOutcome], run_id: str
 ) -> None:
     """Upsert what became of a dataset on each day; refuse real data beside simulated ones."""
-    sources = {found.source for found in outcomes.values() if isinstance(found, Dataset)}
-    found = {day: documents.dataset_document(outcome) for day, outcome in outcomes.items()}
+    sources = {outcome.source for outcome in outcomes.values() if isinstance(outcome, Dataset)}
+    written = {day: documents.dataset_document(outcome) for day, outcome in outcomes.items()}
     with store_failures():
         history.refuse_mixing(sources)
-        history.write_values(DATASETS, key.to_user_string(), found, run_id)
+        history.write_values(DATASETS, key.to_user_string(), written, run_id)
 
 
 def store_metrics(
     history: MongoHistory, key: dg.AssetKey, outcomes: Mapping[date, MetricOutcome], run_id: str
 ) -> None:
     """Upsert what became of a metric on each day."""
-    found = {day: documents.metric_document(outcome) for day, outcome in outcomes.items()}
+    written = {day: documents.metric_document(outcome) for day, outcome in outcomes.items()}
     with store_failures():
-        history.write_values(METRICS, key.to_user_string(), found, run_id)
+        history.write_values(METRICS, key.to_user_string(), written, run_id)
 
 
 def stored_datasets(
     history: MongoHistory, key: dg.AssetKey, days: Sequence[date]
 ) -> Mapping[date, DatasetOutcome]:
     """Return what became of a dataset; what was never stored is unavailable."""
-    found = _stored(history, DATASETS, key, days, documents.dataset_outcome)
-    return {day: found.get(day, Unavailable(f"not fetched for {day}", "absent")) for day in days}
+    stored = _stored(history, DATASETS, key, days, documents.dataset_outcome)
+    return {day: stored.get(day, Unavailable(f"not fetched for {day}", "absent")) for day in days}
 
 
 def stored_metrics(
     history: MongoHistory, key: dg.AssetKey, days: Sequence[date]
 ) -> Mapping[date, MetricOutcome]:
     """Return what became of a metric; what was never stored is unavailable."""
-    found = _stored(history, METRICS, key, days, documents.metric_outcome)
-    return {day: found.get(day, Unavailable(f"not computed for {day}", "absent")) for day in days}
+    stored = _stored(history, METRICS, key, days, documents.metric_outcome)
+    return {day: stored.get(day, Unavailable(f"not computed for {day}", "absent")) for day in days}
 
 
 def _stored(

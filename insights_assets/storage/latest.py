@@ -102,10 +102,10 @@ class LatestSnapshots:
 
         Raise StoreRefused if it takes no writes: what it holds may be old.
         """
-        found = self.look(category_id)
-        if found.frozen:
-            raise found.frozen
-        return found.snapshot
+        cached = self.look(category_id)
+        if cached.frozen:
+            raise cached.frozen
+        return cached.snapshot
 
     def look(self, category_id: str) -> Look:
         """Return what is held, and whether it can still be replaced."""
@@ -115,10 +115,10 @@ class LatestSnapshots:
             asked = self._redis.pipeline(transaction=False)
             asked.mget(key)
             asked.delete(f"{key}:none")
-            answers, deleted = asked.execute(raise_on_error=False)
-            if isinstance(answers, RedisError):
-                raise answers
-        return Look(self._snapshot(_bytes(answers[0])), _frozen(deleted))
+            replies, deleted = asked.execute(raise_on_error=False)
+            if isinstance(replies, RedisError):
+                raise replies
+        return Look(self._snapshot(_bytes(replies[0])), _frozen(deleted))
 
     def seconds_left(self, category_id: str) -> int:
         """Return how long the key still lives; a negative number if it does not."""
@@ -143,18 +143,18 @@ def _bytes(held: object) -> bytes | None:
     return held if isinstance(held, bytes) else None  # None where GET fails, as for a list
 
 
-def _frozen(answer: object) -> StoreRefused | None:
+def _frozen(reply: object) -> StoreRefused | None:
     """Return why a write was refused; a user who may only read says nothing about the server."""
-    if not isinstance(answer, ResponseError) or isinstance(answer, NoPermissionError):
+    if not isinstance(reply, ResponseError) or isinstance(reply, NoPermissionError):
         return None
     try:
         with redis_errors("writing the latest snapshot"):
-            raise answer
+            raise reply
     except StoreRefused as refused:
         return refused
 
 
-def _can_be(found: Snapshot, now: datetime) -> bool:
-    """Return whether `found` is none of the future, which only a wrong clock makes."""
+def _can_be(snapshot: Snapshot, now: datetime) -> bool:
+    """Return whether `snapshot` is none of the future, which only a wrong clock makes."""
     latest = (now + CLOCKS_DIFFER).astimezone(NEW_YORK)
-    return found.date <= latest.date() and found.created_at <= latest
+    return snapshot.date <= latest.date() and snapshot.created_at <= latest

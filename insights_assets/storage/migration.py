@@ -101,7 +101,9 @@ class Migrator:
         inspection = self._inspect()
         with self._errors("copying what is not ours"):
             for some in _slices(inspection.present):
-                copies = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in some]
+                copies = [
+                    ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in some
+                ]
                 self._database[EARLIER].bulk_write(copies, ordered=False)
             if inspection.in_the_way:
                 self._snapshots.delete_many({"_id": {"$in": inspection.in_the_way}})
@@ -169,15 +171,15 @@ class Migrator:
     ) -> Mapping[Day, Sequence[Candidate]]:
         """Return what can be converted, by day; a copy counts once with what it is a copy of."""
         candidates: dict[Day, list[Candidate]] = defaultdict(list)
-        present = {each["_id"] for each in inspection.present}
+        present = {held["_id"] for held in inspection.present}
         for document in (*inspection.present, *(c for c in copied if c["_id"] not in present)):
-            found = convert(document, self._categories)
-            if isinstance(found, Snapshot):
-                candidates[_day_of(found)].append(Candidate(document, found))
+            converted = convert(document, self._categories)
+            if isinstance(converted, Snapshot):
+                candidates[_day_of(converted)].append(Candidate(document, converted))
                 if document["_id"] in present:
-                    inspection.standing[_day_of(found)].append(document["_id"])
+                    inspection.standing[_day_of(converted)].append(document["_id"])
             elif document["_id"] in present:
-                inspection.unconverted.append((document, found.reason))
+                inspection.unconverted.append((document, converted.reason))
         return candidates
 
     def _imported(self, snapshot: Snapshot) -> Snapshot:
@@ -197,7 +199,7 @@ class Migrator:
         with self._errors("writing what was taken over"):
             refused = upsert(self._snapshots, writes)
             self._snapshots.delete_many({"_id": {"$in": list(earlier)}})
-            if refused and upsert(self._snapshots, [each.write for each in refused]):
+            if refused and upsert(self._snapshots, [refusal.write for refusal in refused]):
                 raise StoreRefused(
                     f"{refused[0].write.id} could not be written: a document that could not be"
                     " converted stands there; remove it and run `insights migrate` again."

@@ -73,7 +73,7 @@ class MongoHistory:
         ]
         self._ensure_indexes()
         with self._errors(f"writing {asset_key}"):
-            foreign = [each.write for each in upsert(self._database[collection], writes)]
+            foreign = [refusal.write for refusal in upsert(self._database[collection], writes)]
         self._refuse_foreign(collection, foreign)
 
     def read_values(
@@ -87,8 +87,8 @@ class MongoHistory:
         """Return the stored values of one asset from `first` to `last`, by day."""
         days = {document_id(asset_key, day): day for day in days_between(first, last)}
         with self._errors(f"reading {asset_key}"):
-            found = list(self._database[collection].find({"_id": {"$in": list(days)}}))
-        return {days[document["_id"]]: read(document) for document in found}
+            documents = list(self._database[collection].find({"_id": {"$in": list(days)}}))
+        return {days[document["_id"]]: read(document) for document in documents}
 
     def newest_value(
         self, collection: str, asset_key: str, read: Callable[[Document], T]
@@ -96,8 +96,12 @@ class MongoHistory:
         """Return the newest stored value of one asset with its day, if there is one."""
         ids = {"$gte": f"{asset_key}:", "$lt": f"{asset_key};"}  # the semicolon follows the colon
         with self._errors(f"reading {asset_key}"):
-            found = self._database[collection].find_one({"_id": ids}, sort=[("_id", DESCENDING)])
-        return (date.fromisoformat(found["_id"].rpartition(":")[2]), read(found)) if found else None
+            document = self._database[collection].find_one({"_id": ids}, sort=[("_id", DESCENDING)])
+        return (
+            (date.fromisoformat(document["_id"].rpartition(":")[2]), read(document))
+            if document
+            else None
+        )
 
     def dataset_states(
         self, asset_keys: Sequence[str], first: date, last: date
@@ -106,10 +110,10 @@ class MongoHistory:
         days = days_between(first, last)
         wanted = {document_id(key, day): (key, day) for key in asset_keys for day in days}
         with self._errors("reading the state of the datasets"):
-            found = list(
+            documents = list(
                 self._database[DATASETS].find({"_id": {"$in": list(wanted)}}, DATASET_STATE)
             )
-        return {wanted[document["_id"]]: stored_dataset(document) for document in found}
+        return {wanted[document["_id"]]: stored_dataset(document) for document in documents}
 
     def write_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
         """Upsert snapshots; an older computation never replaces a newer one of the same day.
@@ -145,8 +149,8 @@ class MongoHistory:
         wanted = {"category_id": category_id, "date": {"$lte": midnight(today)}}
         with self._errors("reading the newest snapshot"):
             # A few at a time: the first is the one, but where it is damaged.
-            found = self._snapshots.find(wanted, sort=[("date", -1)], batch_size=LOOKED_THROUGH)
-            return next(self._readable(found), None)
+            documents = self._snapshots.find(wanted, sort=[("date", -1)], batch_size=LOOKED_THROUGH)
+            return next(self._readable(documents), None)
 
     def snapshots(self, category_id: str, first: date, last: date) -> list[Snapshot]:
         """Return the readable snapshots from `first` to `last`, newest first."""
@@ -165,8 +169,8 @@ class MongoHistory:
         }
         with self._errors("reading the days of the snapshots"):
             # The index holds both fields: no document is read.
-            found = list(self._snapshots.find(wanted, {"_id": 0, "date": 1}))
-        return {document["date"].date() for document in found}
+            documents = list(self._snapshots.find(wanted, {"_id": 0, "date": 1}))
+        return {document["date"].date() for document in documents}
 
     def metric_outcomes(self, category: Category, day: date) -> dict[str, MetricOutcome]:
         """Return what is stored of the metrics of a category on a day, by the metric's id."""
@@ -201,29 +205,30 @@ class MongoHistory:
         """
         stand_ins = list(STAND_INS)
         wanted = {"source": {"$nin" if simulated else "$in": stand_ins}}
-        for found in self._snapshots.find(wanted, {"source": 1}):
-            if "source" in found:
-                yield str(found["source"])
+        for document in self._snapshots.find(wanted, {"source": 1}):
+            if "source" in document:
+                yield str(document["source"])
                 return
-            if not is_ours(found["_id"]):
-                yield f"an earlier system (_id {found['_id']}), which `insights migrate` takes over"
+            if not is_ours(document["_id"]):
+                id_ = document["_id"]
+                yield f"an earlier system (_id {id_}), which `insights migrate` takes over"
                 return
 
     def _settle(self, refused: Sequence[Refused]) -> list[Write]:
         """Return the snapshots that met something else than a newer computation of their day."""
-        ids = [each.write.id for each in refused]
+        ids = [refusal.write.id for refusal in refused]
         held = {
             document["_id"]: document.get("created_at")
             for document in self._snapshots.find({"_id": {"$in": ids}}, {"created_at": 1})
         }
         return [
-            each.write
-            for each in refused
-            if each.other_index
-            or each.write.id not in held
+            refusal.write
+            for refusal in refused
+            if refusal.other_index
+            or refusal.write.id not in held
             or not (
-                _is_newer(held[each.write.id], each.write)
-                or self._mend(each.write, held[each.write.id])
+                _is_newer(held[refusal.write.id], refusal.write)
+                or self._mend(refusal.write, held[refusal.write.id])
             )
         ]
 
@@ -232,9 +237,9 @@ class MongoHistory:
         same = {"_id": damaged.id, "created_at": created_at}
         return self._snapshots.replace_one(same, damaged.document).matched_count == 1
 
-    def _readable(self, found: Iterable[Document]) -> Iterator[Snapshot]:
+    def _readable(self, documents: Iterable[Document]) -> Iterator[Snapshot]:
         """Leave out what cannot be read, and name it once: materializing its day mends it."""
-        for document in found:
+        for document in documents:
             try:
                 yield snapshot_of(document)
             except ValueError:
@@ -247,10 +252,12 @@ class MongoHistory:
         if not refused:
             return
         with self._errors("looking for what is in the way"):
-            found = [self._in_the_way(collection, each) for each in refused[:NAMED_DAYS]]
-        more = f" and {len(refused) - len(found)} more" if len(refused) > len(found) else ""
+            in_the_way = [self._in_the_way(collection, refusal) for refusal in refused[:NAMED_DAYS]]
+        more = (
+            f" and {len(refused) - len(in_the_way)} more" if len(refused) > len(in_the_way) else ""
+        )
         raise ForeignDocument(
-            f"MongoDB at {address(self._database)} did not store {', '.join(found)}{more}: a"
+            f"MongoDB at {address(self._database)} did not store {', '.join(in_the_way)}{more}: a"
             f" document that is not ours stands there in {collection}. `insights migrate` takes"
             " over an earlier system's; remove any other."
         )
@@ -258,8 +265,10 @@ class MongoHistory:
     def _in_the_way(self, collection: str, refused: Write) -> str:
         name = NAMED_BY[collection]
         same_day = {field: refused.document[field] for field in (name, "date")}
-        ids = [each["_id"] for each in self._database[collection].find(same_day, {"_id": 1})]
-        others = [one_line(f"_id {each}")[:80] for each in ids if each != refused.id]
+        ids = [
+            document["_id"] for document in self._database[collection].find(same_day, {"_id": 1})
+        ]
+        others = [one_line(f"_id {id_}")[:80] for id_ in ids if id_ != refused.id]
         return f"{refused.id} ({', '.join(others)})" if others else refused.id
 
     def _ensure_indexes(self) -> None:

@@ -114,7 +114,7 @@ def code_and_text(error: PyMongoError) -> tuple[int | None, str]:
 def duplicates(error: BulkWriteError) -> list[Mapping[str, Any]] | None:
     """Return the writes that met a unique index; None if anything else went wrong as well."""
     problems = _listed(error, "writeErrors")
-    met = [each for each in problems if each.get("code") == DUPLICATE_KEY]
+    met = [problem for problem in problems if problem.get("code") == DUPLICATE_KEY]
     return met if met and met == problems and not _listed(error, "writeConcernErrors") else None
 
 
@@ -135,6 +135,6 @@ def _advice(code: int | None, text: str) -> str:
 def _reason(database: Database[Document], error: ConnectionFailure) -> Reason:
     """Return why no server answers: what its first one says, otherwise the driver."""
     servers = database.client.topology_description.server_descriptions().values()
-    said = [str(each.error) for each in servers if each.error]
+    said = [str(server.error) for server in servers if server.error]
     text = (said or [str(error)])[0].partition(", Topology Description")[0]
     return connection_reason(text.partition(" (configured timeouts")[0], WORDING)

@@ -72,8 +72,8 @@ class AlertOutbox:
             "noted_at": {"$gte": now - WORTH_SENDING},
         }
         with self._errors("reading alerts"):
-            found = list(self._alerts.find(wanted, sort=[("noted_at", 1)]))
-        for document in found:
+            due = list(self._alerts.find(wanted, sort=[("noted_at", 1)]))
+        for document in due:
             with self._errors("claiming an alert"):
                 claim = self._alerts.update_one(
                     {
@@ -99,8 +99,8 @@ class AlertOutbox:
     def release(self, alert: Alert, now: datetime) -> None:
         """Let it be tried again: after a minute, then after twice as long each time."""
         with self._errors("reading an alert"):
-            found = self._alerts.find_one({"_id": alert.key}, {"tries": 1})
-        tries = found["tries"] if found else 1
+            document = self._alerts.find_one({"_id": alert.key}, {"tries": 1})
+        tries = document["tries"] if document else 1
         pause = min(timedelta(minutes=2 ** min(tries - 1, 10)), LONGEST_PAUSE)
         self._set(alert, {"state": "open", "next_try": (now + pause).timestamp()})
 

@@ -44,7 +44,7 @@ def upsert(collection: Collection[Document], writes: Sequence[Write]) -> list[Re
     next try it finds the document.
     """
     refused = _try(collection, writes)
-    return _try(collection, [each.write for each in refused])
+    return _try(collection, [refusal.write for refusal in refused])
 
 
 def _try(collection: Collection[Document], writes: Sequence[Write]) -> list[Refused]:
@@ -57,7 +57,7 @@ def _try(collection: Collection[Document], writes: Sequence[Write]) -> list[Refu
         if met is None:
             raise
         return [
-            Refused(writes[each["index"]], each.get("keyPattern", {"_id": 1}) != {"_id": 1})
-            for each in met
+            Refused(writes[problem["index"]], problem.get("keyPattern", {"_id": 1}) != {"_id": 1})
+            for problem in met
         ]
     return []

@@ -27,18 +27,18 @@ def parse_json(label: str, body: str) -> dict[str, Any]:
 
 def object_in(label: str, payload: dict[str, Any], key: str) -> dict[str, Any]:
     """Return the object under `key`."""
-    found = payload.get(key)
-    if not isinstance(found, dict):
+    part = payload.get(key)
+    if not isinstance(part, dict):
         raise Malformed(label, f'the vendor\'s answer has no object "{key}"')
-    return found
+    return part
 
 
 def list_in(label: str, payload: dict[str, Any], key: str) -> list[Any]:
     """Return the list under `key`."""
-    found = payload.get(key)
-    if not isinstance(found, list):
+    part = payload.get(key)
+    if not isinstance(part, list):
         raise Malformed(label, f'the vendor\'s answer has no list "{key}"')
-    return found
+    return part
 
 
 def refuse_undated(label: str, undated: int, rows: int) -> None:

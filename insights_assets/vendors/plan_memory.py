@@ -31,11 +31,11 @@ class PlanMemory:
         if self._redis is None:
             return None
         try:
-            found = await self._redis.get(f"{self._prefix}:refused:{function}")
+            reason = await self._redis.get(f"{self._prefix}:refused:{function}")
         except RedisError:
             self._redis = None
             return None
-        return found.decode() if isinstance(found, bytes) else found
+        return reason.decode() if isinstance(reason, bytes) else reason
 
     async def remember(self, function: str, finding: str, now: datetime) -> None:
         """Keep for a day that `function` is not in the plan."""

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from insights_assets.automation import alerts as sensors
-from insights_assets.automation.alerts import band_changes, build_alert_sensors, tell, troubles
+from insights_assets.automation.alerts import band_changes, build_alert_sensors, deliver, troubles
 from insights_assets.automation.stores import open_outbox, open_stores
 from insights_assets.automation.webhook import NotDelivered, Webhook
 from insights_assets.definitions import defs
@@ -181,7 +181,7 @@ def store(settings: Settings, *snapshots: Snapshot) -> None:
 
 
 def test_a_post_has_a_text_for_people_and_fields_for_programs(settings, webhook):
-    tell(settings, [ALERT], NOW)
+    deliver(settings, [ALERT], NOW)
 
     (post,) = webhook.taken
     assert post["text"] == "t"
@@ -194,17 +194,17 @@ def test_a_crossing_is_sent_once_though_the_day_is_computed_five_times(settings,
     for n in range(5):
         computed = NOW.replace(microsecond=0) + timedelta(seconds=n)
         store(settings, replace(composed(62.5 + n), created_at=computed))
-        tell(settings, band_changes(settings, NOW, [SYNTHETIC]), NOW + timedelta(minutes=n))
+        deliver(settings, band_changes(settings, NOW, [SYNTHETIC]), NOW + timedelta(minutes=n))
 
     assert webhook.keys_taken() == [ALERT.key]
 
 
 def test_a_later_different_crossing_is_sent_too(settings, webhook):
     store(settings, BEFORE, composed(62.5))
-    tell(settings, band_changes(settings, NOW, [SYNTHETIC]), NOW)
+    deliver(settings, band_changes(settings, NOW, [SYNTHETIC]), NOW)
     tomorrow = NOW + timedelta(days=1)
     store(settings, composed(82, DAY + timedelta(days=1)))
-    tell(settings, band_changes(settings, tomorrow, [SYNTHETIC]), tomorrow)
+    deliver(settings, band_changes(settings, tomorrow, [SYNTHETIC]), tomorrow)
 
     assert webhook.keys_taken() == [
         ALERT.key,
@@ -225,15 +225,15 @@ def test_a_dead_webhook_loses_nothing_and_is_asked_less_and_less_often(settings,
     webhook.status = 503
     asked = []
     for minute in range(16):
-        told = tell(settings, [ALERT], NOW + timedelta(minutes=minute))
+        told = deliver(settings, [ALERT], NOW + timedelta(minutes=minute))
         asked.append(webhook.asked)
     assert asked[0] == 3  # three tries at once
     assert [n for n in range(1, 16) if asked[n] > asked[n - 1]] == [1, 3, 7, 15]
     assert told == "0 alerts sent; the next is tried again later: the webhook answered HTTP 503."
 
     webhook.status = 200
-    tell(settings, [], NOW + timedelta(hours=1))
-    tell(settings, [], NOW + timedelta(hours=2))
+    deliver(settings, [], NOW + timedelta(hours=1))
+    deliver(settings, [], NOW + timedelta(hours=2))
     assert webhook.keys_taken() == [ALERT.key]
 
 
@@ -242,9 +242,9 @@ def test_a_process_killed_while_sending_loses_nothing(settings, webhook):
         outbox.enqueue([ALERT], NOW)
         assert next(outbox.claim(NOW)) == ALERT  # and here it dies
 
-    tell(settings, [ALERT], NOW + timedelta(seconds=60))
+    deliver(settings, [ALERT], NOW + timedelta(seconds=60))
     assert webhook.taken == []
-    tell(settings, [ALERT], NOW + timedelta(seconds=121))
+    deliver(settings, [ALERT], NOW + timedelta(seconds=121))
     assert webhook.keys_taken() == [ALERT.key]
 
 
@@ -260,7 +260,7 @@ def test_two_senders_at_once_claim_an_alert_once(settings):
 def test_the_url_is_in_no_message_and_no_log(settings, webhook, caplog, status):
     webhook.status = status
     with caplog.at_level(logging.DEBUG):
-        told = tell(settings, [ALERT], NOW)
+        told = deliver(settings, [ALERT], NOW)
         with suppress(NotDelivered):
             Webhook(f"http://127.0.0.1:{closed_port()}/S3CR3TPATH").send(ALERT)
         with suppress(NotDelivered):
@@ -272,7 +272,7 @@ def test_the_url_is_in_no_message_and_no_log(settings, webhook, caplog, status):
 def test_a_refusal_is_not_tried_again_at_once(settings, webhook):
     webhook.status = 404
 
-    tell(settings, [ALERT], NOW)
+    deliver(settings, [ALERT], NOW)
 
     assert webhook.asked == 1
 
@@ -380,6 +380,6 @@ def test_old_alerts_are_not_sent_any_more(settings, webhook):
     with open_outbox(settings) as outbox:
         outbox.enqueue([ALERT], NOW.astimezone(UTC))
 
-    tell(settings, [], NOW + timedelta(days=4))
+    deliver(settings, [], NOW + timedelta(days=4))
 
     assert webhook.taken == []

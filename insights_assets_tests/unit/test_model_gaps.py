@@ -11,7 +11,7 @@ from insights_assets.model.gaps import (
     Left,
     decide_gap,
     find_gaps,
-    told,
+    in_words,
 )
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 31)
@@ -86,7 +86,7 @@ def test_a_gap_that_is_too_long_is_left_to_people_with_its_command():
 def test_a_sentence_names_the_newest_gaps_and_counts_the_others():
     gaps = find_gaps({"a": without(3, 5, 7, 9, 11)}, None, LAST)
 
-    text = told([decide_gap(gap, Filled(), 31, NOW) for gap in gaps])
+    text = in_words([decide_gap(gap, Filled(), 31, NOW) for gap in gaps])
 
     assert text.startswith("a: 2026-03-11, filled once nothing else runs; a: 2026-03-09,")
     assert text.endswith("and 2 older gaps, which `insights gaps` names")

@@ -51,7 +51,7 @@ def _z_score(prices: tuple[float, ...]) -> float | None:
         return None
     mean = fmean(window)
     deviations = [price - mean for price in window]
-    sigma = math.sqrt(fmean([each * each for each in deviations]))
+    sigma = math.sqrt(fmean([deviation * deviation for deviation in deviations]))
     # Equal prices leave a sigma of rounding noise, not of zero.
     return (window[-1] - mean) / sigma if sigma > 1e-12 * mean else None
 

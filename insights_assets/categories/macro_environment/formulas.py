@@ -47,13 +47,13 @@ def _ranked(series: ReleasedSeries, summary: str) -> Measurement | Unavailable:
             f"only {len(window)} observations are known, {MINIMUM_OBSERVATIONS} are needed"
         )
     value, fraction = window[-1], rank(window)
-    told = summary.format(
+    sentence = summary.format(
         value=value,
         day=observations.dates[-1],
         rank=100 * fraction,
         since=observations.dates[-len(window)],
     )
-    return Measurement(value, score(fraction), told)
+    return Measurement(value, score(fraction), sentence)
 
 
 def rank(window: Sequence[float]) -> float:

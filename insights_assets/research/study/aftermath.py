@@ -30,15 +30,15 @@ def aftermath(table: pd.DataFrame, basket: pd.Series) -> pd.DataFrame:
     `return_20` is the basket 20 sessions after the close of the day against that close; `worst_20`
     is the lowest close on the way against it, at most 0. NaN where the stored prices end before.
     """
-    found = table.loc[table.index.isin(basket.index), ["composite_score", "composite_status"]]
-    starts = basket.index.get_indexer(found.index)
+    followed = table.loc[table.index.isin(basket.index), ["composite_score", "composite_status"]]
+    starts = basket.index.get_indexer(followed.index)
     values = basket.to_numpy()
     for horizon in HORIZONS:
         windows = [values[start : start + horizon + 1] for start in starts]
-        whole = [each if len(each) > horizon else np.array([np.nan]) for each in windows]
-        found[f"return_{horizon}"] = [100 * (each[-1] / each[0] - 1) for each in whole]
-        found[f"worst_{horizon}"] = [100 * (each.min() / each[0] - 1) for each in whole]
-    return found
+        whole = [window if len(window) > horizon else np.array([np.nan]) for window in windows]
+        followed[f"return_{horizon}"] = [100 * (window[-1] / window[0] - 1) for window in whole]
+        followed[f"worst_{horizon}"] = [100 * (window.min() / window[0] - 1) for window in whole]
+    return followed
 
 
 def by_band(after: pd.DataFrame) -> pd.DataFrame:
@@ -121,9 +121,9 @@ def _resampled(length: int, horizon: int) -> Rows:
     return rows[:, :length]
 
 
-def _interval(found: Floats) -> tuple[float, float]:
-    """Return the middle 95 % of what is a number in `found`."""
-    numbers = found[np.isfinite(found)]
+def _interval(drawn: Floats) -> tuple[float, float]:
+    """Return the middle 95 % of what is a number in `drawn`."""
+    numbers = drawn[np.isfinite(drawn)]
     if not len(numbers):
         return np.nan, np.nan
     low, high = np.percentile(numbers, [2.5, 97.5])
@@ -134,10 +134,10 @@ def _correlation(one: Floats, other: Floats) -> Floats:
     """Return the correlation of each line of `one` with that of `other`; NaN if one is constant."""
     one, other = _centred(one), _centred(other)
     spread = np.sqrt((one * one).sum(axis=-1) * (other * other).sum(axis=-1))
-    found: Floats = np.divide(
+    correlation: Floats = np.divide(
         (one * other).sum(axis=-1), spread, out=np.full(spread.shape, np.nan), where=spread > 0
     )
-    return found
+    return correlation
 
 
 def _centred(values: Floats) -> Floats:

@@ -101,7 +101,7 @@ def crossings(category: Category, snapshots: Sequence[Snapshot]) -> Crossings:
     changes = sum(
         one.composite_status != other.composite_status for one, other in pairwise(snapshots)
     )
-    alerts = status_changes(category, snapshots, {each.date for each in snapshots})
+    alerts = status_changes(category, snapshots, {snapshot.date for snapshot in snapshots})
     crossed = [alert for alert in alerts if alert.event == "band_crossed"]
     return Crossings(len(snapshots), changes, len(crossed))
 
@@ -114,4 +114,4 @@ def _autocorrelation(scores: pd.Series, lag: int) -> float:
 
 def _covariance_shares(points: pd.DataFrame) -> pd.Series:
     total = points.sum(axis=1)
-    return 100 * points.apply(lambda each: np.cov(each, total)[0, 1]) / total.var()
+    return 100 * points.apply(lambda part: np.cov(part, total)[0, 1]) / total.var()

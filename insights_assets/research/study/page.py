@@ -47,38 +47,38 @@ RANKS = (
 )
 
 
-def page(found: Results, folder: str = "") -> str:
+def page(results: Results, folder: str = "") -> str:
     """Return the study of one category; `folder` leads from the page to its plots."""
-    category, bands = found.category, found.category.bands
+    category, bands = results.category, results.category.bands
     parts = [
-        _origin(found),
+        _origin(results),
         _plot(folder, category, "composite", "the composite by day, over its bands"),
         "#### Scores",
-        _table(found.distribution, "score"),
+        _table(results.distribution, "score"),
         _plot(folder, category, "distribution", "the distribution of each score"),
         ENDS,
         "#### Memory",
-        _table(found.memory, "score", digits=2),
+        _table(results.memory, "score", digits=2),
         MEMORY,
         "#### What moves the composite",
         _plot(folder, category, "shares", "what each metric makes of the composite's movements"),
-        _table(found.shares, "metric"),
+        _table(results.shares, "metric"),
         SHARES,
-        _crossings(found.crossings),
+        _crossings(results.crossings),
         "#### Metrics with each other",
-        _table(found.correlations, "metric", digits=2),
+        _table(results.correlations, "metric", digits=2),
         CORRELATIONS,
         "#### Days in each band",
-        _table(found.bands, "band"),
+        _table(results.bands, "band"),
         f"The bands begin at {bands.normal:g}, {bands.elevated:g} and {bands.high:g}.",
         "#### What followed",
     ]
-    return "\n\n".join([*parts, *_aftermath(found, folder)]) + "\n"
+    return "\n\n".join([*parts, *_aftermath(results, folder)]) + "\n"
 
 
-def _origin(found: Results) -> str:
-    table = found.table
-    sources = " and ".join(SOURCES[each] for each in table["source"].unique())
+def _origin(results: Results) -> str:
+    table = results.table
+    sources = " and ".join(SOURCES[source] for source in table["source"].unique())
     return (
         f"Written by `insights study` from the {len(table):,} snapshots that were stored for"
         f" {table.index[0]:%Y-%m-%d} to {table.index[-1]:%Y-%m-%d}, made of {sources}; they cover"
@@ -87,24 +87,24 @@ def _origin(found: Results) -> str:
     )
 
 
-def _crossings(found: Crossings) -> str:
+def _crossings(crossings: Crossings) -> str:
     return (
-        f"The composite changed its band {found.by_score} times in {found.days:,} days,"
-        f" {found.a_year(found.by_score):.1f} a year. As alerts count it, once a change is two"
-        f" points deep or lasts for a second session, it did {found.alerts} times,"
-        f" {found.a_year(found.alerts):.1f} a year."
+        f"The composite changed its band {crossings.by_score} times in {crossings.days:,} days,"
+        f" {crossings.a_year(crossings.by_score):.1f} a year. As alerts count it, once a change is"
+        f" two points deep or lasts for a second session, it did {crossings.alerts} times,"
+        f" {crossings.a_year(crossings.alerts):.1f} a year."
     )
 
 
-def _aftermath(found: Results, folder: str) -> list[str]:
-    if found.followed.empty:
+def _aftermath(results: Results, folder: str) -> list[str]:
+    if results.followed.empty:
         return ["No prices are stored for these days, so that nothing can be said."]
     return [
-        f"The basket is {', '.join(found.symbols)} in equal parts. {AFTERMATH}",
-        _plot(folder, found.category, "aftermath", "returns after each band"),
-        _table(found.followed.set_index("sessions after"), "sessions after"),
+        f"The basket is {', '.join(results.symbols)} in equal parts. {AFTERMATH}",
+        _plot(folder, results.category, "aftermath", "returns after each band"),
+        _table(results.followed.set_index("sessions after"), "sessions after"),
         OVERLAP,
-        _table(found.ranks.set_index("sessions after"), "sessions after", digits=2),
+        _table(results.ranks.set_index("sessions after"), "sessions after", digits=2),
         RANKS,
     ]
 
@@ -117,7 +117,7 @@ def _table(table: pd.DataFrame, index: str, digits: int = 1) -> str:
     lines = [f"| {index} | {' | '.join(map(str, table.columns))} |"]
     lines.append(f"| --- |{' ---: |' * len(table.columns)}")
     for name, row in zip(table.index, table.itertuples(index=False), strict=True):
-        lines.append(f"| {name} | {' | '.join(_cell(each, digits) for each in row)} |")
+        lines.append(f"| {name} | {' | '.join(_cell(cell, digits) for cell in row)} |")
     return "\n".join(lines)
 
 

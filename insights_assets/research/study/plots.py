@@ -16,18 +16,18 @@ NEUTRAL = "#55606e"
 AVERAGE_DAYS = 28  # about 20 sessions
 
 
-def draw(folder: Path, found: Results) -> None:
+def draw(folder: Path, results: Results) -> None:
     """Write the plots of a study into `folder`."""
     with mpl.rc_context({"svg.hashsalt": "insights", "svg.fonttype": "none", "font.size": 9}):
         figures = {
-            "composite": _composite(found.category, found.table),
-            "distribution": _distribution(found.category, found.table),
-            "shares": _shares(found.shares),
+            "composite": _composite(results.category, results.table),
+            "distribution": _distribution(results.category, results.table),
+            "shares": _shares(results.shares),
         }
-        if not found.followed.empty:
-            figures["aftermath"] = _aftermath(found.followed)
+        if not results.followed.empty:
+            figures["aftermath"] = _aftermath(results.followed)
         for name, figure in figures.items():
-            path = folder / f"{found.category.id}_{name}.svg"
+            path = folder / f"{results.category.id}_{name}.svg"
             figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
 
 

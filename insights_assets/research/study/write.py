@@ -22,34 +22,34 @@ class NothingStored(RuntimeError):
 def write_study(first: date | None, last: date | None, folder: Path) -> list[Results]:
     """Study each category that has snapshots from `first` to `last`; return what was found."""
     with open_stored() as stored:
-        found = []
+        studies = []
         for category in CATEGORIES:
             snapshots = stored.between(category.id, first, last)
             if snapshots:
                 prices = basket(stored.history, snapshots[0].date, stored.today)
-                found.append(measure(category, snapshots, prices))
-    if not found:
+                studies.append(measure(category, snapshots, prices))
+    if not studies:
         raise NothingStored(
             "There is no snapshot in these days, so that there is nothing to study: run"
             " `insights backfill` first."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for each in found:
-        each.write(folder)
-        draw(folder, each)
-        title = f"# {each.category.title}: what its snapshots were like\n\n"
-        path = folder / f"{each.category.id}.md"
-        path.write_text(title + page(each), encoding="utf-8")
-    return found
+    for results in studies:
+        results.write(folder)
+        draw(folder, results)
+        title = f"# {results.category.title}: what its snapshots were like\n\n"
+        path = folder / f"{results.category.id}.md"
+        path.write_text(title + page(results), encoding="utf-8")
+    return studies
 
 
-def fill_in(document: Path, found: Iterable[Results], folder: Path) -> None:
+def fill_in(document: Path, studies: Iterable[Results], folder: Path) -> None:
     """Replace the lines between the marks of each category in `document` by its study."""
     text = document.read_text(encoding="utf-8")
     to_folder = f"{relpath(folder, document.parent)}/"
-    for each in found:
-        mark = f"<!-- study:{each.category.id} -->\n"
+    for results in studies:
+        mark = f"<!-- study:{results.category.id} -->\n"
         before, marked, rest = text.partition(mark)
         if marked:
-            text = before + mark + page(each, to_folder) + END + rest.partition(END)[2]
+            text = before + mark + page(results, to_folder) + END + rest.partition(END)[2]
     document.write_text(text, encoding="utf-8")

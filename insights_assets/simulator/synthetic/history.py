@@ -37,8 +37,8 @@ class SyntheticSource:
 
     def releases(self, series_id: str, through: date) -> Sequence[Release]:
         """FRED's series of the macro environment, some of whose values were revised."""
-        found = macro_releases(self.seed, series_id, through.year)
-        return [each for each in found if each.released <= through]
+        releases = macro_releases(self.seed, series_id, through.year)
+        return [release for release in releases if release.released <= through]
 
     def articles(self, day: date, topics: frozenset[str]) -> Sequence[Article]:
         """The day's articles that carry all the topics."""

@@ -38,13 +38,13 @@ def macro_releases(seed: int, series_id: str, through_year: int) -> tuple[Releas
         return ()
     mean, lowest, pull, step = _LEVELS[series_id]
     rng = rng_for(seed, "fred", series_id)
-    level, found = mean, []
+    level, releases = mean, []
     for day in weekdays(FIRST_DAY, date(through_year, 12, 31)):
         level = max(level + pull * (mean - level) + rng.gauss(0, step), lowest)
         released = published_at(day).date()
         value = "." if is_federal_holiday(day) else f"{level:.2f}"
-        found.append(Release(day, value, released))
+        releases.append(Release(day, value, released))
         if rng.random() < _REVISED and value != ".":
             later = published_at(released).date()
-            found.append(Release(day, f"{level + step:.2f}", later))
-    return tuple(found)
+            releases.append(Release(day, f"{level + step:.2f}", later))
+    return tuple(releases)

@@ -22,21 +22,21 @@ def check_meta(asked: Query, payload: Mapping[str, Any], **expected: str) -> Non
     """
     refuse_sample(asked, payload)
     meta = payload.get("Meta Data")
-    told = {
+    fields = {
         str(name).partition(". ")[2].lower(): value
         for name, value in (meta if isinstance(meta, dict) else {}).items()
     }
     for name, wanted in expected.items():
-        check_named(asked, name.replace("_", " "), wanted, told.get(name.replace("_", " ")))
+        check_named(asked, name.replace("_", " "), wanted, fields.get(name.replace("_", " ")))
 
 
-def check_named(asked: Query, name: str, wanted: str, told: object) -> None:
+def check_named(asked: Query, name: str, wanted: str, stated: object) -> None:
     """Raise OtherQuestion where the vendor tells another value than the one asked for."""
-    if told is not None and wanted and str(told).strip().lower() != wanted.lower():
+    if stated is not None and wanted and str(stated).strip().lower() != wanted.lower():
         raise OtherQuestion(
             asked.label,
             f"the vendor answered another question: asked was the {name} {wanted}, the answer is"
-            f" about {str(told)[:80]}",
+            f" about {str(stated)[:80]}",
         )
 
 

@@ -33,13 +33,13 @@ def meaning(label: str, message: str) -> errors.VendorError:
 
 def _burst(label: str, sentence: str) -> errors.VendorError:
     """The next requests have to be further apart; a free key's words say which plan it has."""
-    found = re.search(r"(\d+) requests? per second", sentence)
+    limit = re.search(r"(\d+) requests? per second", sentence)
     free = "free API requests" in sentence
     advice = "; with a free key set ALPHA_VANTAGE_PLAN=free" if free else ""
     return errors.RateLimited(
         label,
         f"the vendor grants fewer requests at once{advice} ({said(sentence)})",
-        spacing=FREE_SPACING / int(found[1]) if found else FREE_SPACING,
+        spacing=FREE_SPACING / int(limit[1]) if limit else FREE_SPACING,
         lasting=A_DAY if free else A_MINUTE,
     )
 

@@ -61,10 +61,10 @@ class Period:
 
 def periods(days: Iterable[date], today: date) -> dict[Period, list[date]]:
     """Return the periods that `days` need, each with its days."""
-    found: dict[Period, list[date]] = {}
+    needed: dict[Period, list[date]] = {}
     for day in days:
-        found.setdefault(Period.of(day, today), []).append(day)
-    return found
+        needed.setdefault(Period.of(day, today), []).append(day)
+    return needed
 
 
 def query(series_id: str, period: Period) -> Query:
@@ -111,11 +111,11 @@ def parse(asked: Query, body: str) -> tuple[Release, ...]:
 
 def _refuse_another_answer(asked: Query, payload: dict[str, Any], rows: int) -> None:
     for name in ("output_type", "realtime_start", "realtime_end", "observation_start"):
-        told = str(payload.get(name))
-        if told != asked.params[name]:
+        stated = str(payload.get(name))
+        if stated != asked.params[name]:
             raise Malformed(
                 asked.label,
-                f"the vendor answered for {name} {told[:40]}, {asked.params[name]} was asked for",
+                f"the vendor answered for {name} {stated[:40]}, {asked.params[name]} was asked for",
             )
     count = payload.get("count")
     if isinstance(count, int) and count > rows:
