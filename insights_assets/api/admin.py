@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from insights_assets.api.dagster_runs import DagsterAway, DagsterRefused, Runs, RunStatus
+from insights_assets.api.dagster_runs import DagsterRefused, DagsterUnavailable, Runs, RunStatus
 from insights_assets.api.error_handlers import documented, unprocessable
 from insights_assets.api.examples import CREATED_AT, DAY, RUN_ID, shown
 from insights_assets.api.strict_query import NO_UNKNOWN_PARAMETERS
@@ -133,8 +133,8 @@ def build_admin(insights: Insights, runs: Runs, first_day: date, access: Any) ->
 def add_dagster_handlers(app: FastAPI) -> None:
     """Say what is wrong with Dagster where a run was wanted of it."""
 
-    @app.exception_handler(DagsterAway)
-    def _away(_request: Request, error: DagsterAway) -> JSONResponse:
+    @app.exception_handler(DagsterUnavailable)
+    def _unavailable(_request: Request, error: DagsterUnavailable) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, 503, headers={"Retry-After": "10"})
 
     @app.exception_handler(DagsterRefused)

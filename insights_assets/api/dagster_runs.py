@@ -62,7 +62,7 @@ mutation Backfill($asked: LaunchBackfillParams!) {
 """
 
 
-class DagsterAway(Exception):
+class DagsterUnavailable(Exception):
     """Dagster's webserver does not answer; the message says what to check."""
 
 
@@ -153,7 +153,7 @@ class DagsterRuns:
             )
         except DagsterGraphQLClientError as error:
             if error.__cause__:
-                raise self._away(error.__cause__) from None
+                raise self._unavailable(error.__cause__) from None
             if error.args[:1] == ("JobNotFoundError",):
                 raise _not_loaded() from None
             raise DagsterRefused(_first_line(": ".join(map(str, error.args)))) from None
@@ -175,10 +175,10 @@ class DagsterRuns:
             response.raise_for_status()
             return response.json()["data"][field]
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise self._away(error) from None
+            raise self._unavailable(error) from None
 
-    def _away(self, error: BaseException) -> DagsterAway:
-        return DagsterAway(
+    def _unavailable(self, error: BaseException) -> DagsterUnavailable:
+        return DagsterUnavailable(
             f"Dagster's webserver does not answer as it should ({type(error).__name__}): start it,"
             " or correct INSIGHTS_DAGSTER_URL."
         )

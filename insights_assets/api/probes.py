@@ -11,7 +11,7 @@ from insights_assets.api.prometheus import Measures
 from insights_assets.serving.health import Health
 from insights_assets.serving.service import Insights
 
-Answer = Literal["ok", "read-only", "away"]
+Answer = Literal["ok", "read-only", "unavailable"]
 
 
 class Alive(BaseModel):
@@ -53,7 +53,10 @@ def build_probes(insights: Insights, measures: Measures, dependencies: list[Any]
     @router.get(
         "/readyz",
         response_model=Ready,
-        responses={200: _ready("degraded", "away", "ok"), 503: _ready("not ready", "ok", "away")},
+        responses={
+            200: _ready("degraded", "unavailable", "ok"),
+            503: _ready("not ready", "ok", "unavailable"),
+        },
     )
     def readyz(response: Response) -> Ready:
         """Ask both stores; without history it is 503, without the cache it goes on."""
@@ -63,7 +66,7 @@ def build_probes(insights: Insights, measures: Measures, dependencies: list[Any]
         return Ready(
             status=_status(health),
             redis=health.redis,
-            mongodb="ok" if health.mongodb else "away",
+            mongodb="ok" if health.mongodb else "unavailable",
         )
 
     @router.get("/metrics", include_in_schema=False, dependencies=dependencies)

@@ -21,7 +21,7 @@ from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.model.category import Category
 from insights_assets.model.failed_fetches import FailedFetches, failed_fetches, resume_from
 from insights_assets.model.failure_summary import fetch_failure_message, refusal_message
-from insights_assets.model.fallback import serves, stand_in
+from insights_assets.model.fallback import fall_back, serves
 from insights_assets.model.outcomes import DatasetId, Quality, Unavailable
 from insights_assets.storage.documents import dataset_outcome
 from insights_assets.storage.indexes import DATASETS as STORED_DATASETS
@@ -238,7 +238,7 @@ async def _fetch(
 def _with_stored(
     spec: DatasetSpec, outcomes: DatasetOutcomes, history: MongoHistory
 ) -> DatasetOutcomes:
-    """Let what was stored earlier stand in where it may."""
+    """Fall back to what was stored earlier where it may serve."""
     failed = {
         day: outcome
         for day, outcome in outcomes.items()
@@ -257,7 +257,7 @@ def _with_stored(
     return {
         **outcomes,
         **{
-            day: stand_in(
+            day: fall_back(
                 outcome, day, stored, max_staleness=spec.max_staleness, max_age=spec.max_age
             )
             for day, outcome in failed.items()

@@ -40,18 +40,18 @@ WILL_RETRY = "dagster/will_retry"
 def build_alert_sensors(
     settings: Settings, categories: Sequence[Category] = CATEGORIES
 ) -> list[dg.SensorDefinition]:
-    """Build the sensors; without a webhook they say so and do nothing."""
+    """Build the sensors; without a webhook they only give that as the reason of each skip."""
     return [
         _alert_sensor(
             settings,
             "status_change_alerts",
-            "Tells once when the composite has left its band or a metric has become high.",
+            "Alerts once when the composite has left its band or a metric has become high.",
             lambda _, instant: band_changes(settings, instant, categories),
         ),
         _alert_sensor(
             settings,
             "trouble_alerts",
-            "Tells once when a day is given up, when a gap is left to people, and when much of a"
+            "Alerts once when a day is given up, when a gap is left to people, and when much of a"
             " snapshot is missing.",
             lambda context, instant: troubles(
                 settings, context.instance, instant, categories, location_of(context)
@@ -150,7 +150,7 @@ def _run_failure_sensor(settings: Settings) -> dg.SensorDefinition:
         name="run_failure_alerts",
         minimum_interval_seconds=settings.repair_interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells when a run failed. An attempt to repair is no news, giving up is.",
+        description="Alerts when a run failed. An attempt to repair is no news, giving up is.",
     )
     def run_failure_alerts(context: dg.RunFailureSensorContext) -> dg.SkipReason:
         run = context.dagster_run

@@ -60,7 +60,7 @@ def build_daily_schedule(settings: Settings) -> dg.ScheduleDefinition:
         # After a downtime both find today missing at the same moment: one of them has to leave it.
         if now() - tick >= grace:
             return dg.SkipReason(
-                f"The daemon was away at the tick of {day}: snapshot_repair_sensor makes up for it."
+                f"The daemon was down at the tick of {day}: snapshot_repair_sensor makes up for it."
             )
         return dg.RunRequest(run_key=day, partition_key=day, tags=RUN_OF_A_DAY)
 

@@ -29,7 +29,7 @@ K8S_CONFIG = {
     ),
 )
 def run_executor(context: dg.InitExecutorContext) -> dg.Executor:
-    """Execute in the run's process, which is the fastest; in pods if the run's config says so.
+    """Execute in the run's process, which is the fastest; or in pods, if the run's config asks.
 
     A run of four steps is over before four pods have started, so that `k8s` is for those who want
     the steps apart: `execution: {config: {k8s: {}}}`. It needs the extra `k8s` of this package.

@@ -5,7 +5,7 @@ from datetime import date
 
 import click
 
-from insights_assets.api.dagster_runs import DagsterAway, DagsterRefused, DagsterRuns
+from insights_assets.api.dagster_runs import DagsterRefused, DagsterRuns, DagsterUnavailable
 from insights_assets.categories import CATEGORIES
 from insights_assets.serving.presenters import category_of
 from insights_assets.settings import load_settings
@@ -16,7 +16,7 @@ def launch(first: date, last: date, category_id: str | None, *, runs: int, as_js
     category = category_of(CATEGORIES, category_id) if category_id else None
     try:
         page = DagsterRuns(load_settings().dagster_url).backfill(first, last, category)
-    except (DagsterAway, DagsterRefused) as error:
+    except (DagsterUnavailable, DagsterRefused) as error:
         raise click.ClickException(f"Starting the backfill: {error}") from None
     days = (last - first).days + 1
     if as_json:

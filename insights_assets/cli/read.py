@@ -60,8 +60,8 @@ class TooOld(click.ClickException):
 def latest(category_id: str | None, max_age: int | None, *, as_json: bool) -> None:
     """Print the latest snapshot: from Redis, or from MongoDB if the key is gone.
 
-    It says so if that is not the one that should exist now. Exit 0 if every snapshot is there, 1 if
-    one is missing, 3 if one is older than --max-age.
+    A note follows where that is not the one that should exist now. Exit 0 if every snapshot is
+    there, 1 if one is missing, 3 if one is older than --max-age.
     """
     with open_insights(load_settings()) as insights:
         views = insights.views(chosen(category_id))

@@ -59,14 +59,14 @@ class History:
 
 
 def too_many_dropped(bad: int, good: int) -> Unavailable | None:
-    """Say so where more rows are unusable than a reading can bear."""
+    """Return Unavailable where more rows are unusable than a reading can bear."""
     if bad <= MAX_DROPPED * (bad + good):
         return None
     return Unavailable(f"{bad} of {bad + good} rows are unusable, more than {MAX_DROPPED:.0%}")
 
 
 def too_old(newest: date, day: date, max_age: int) -> Unavailable | None:
-    """Say so where the newest observation is older than `max_age` days: old data is not fresh."""
+    """Return Unavailable where the newest observation is more than `max_age` days old."""
     age = (day - newest).days
     if age <= max_age:
         return None

@@ -227,7 +227,7 @@ def _joined(
 
 
 def _problem(history: SessionHistory, session: date) -> Unavailable | None:
-    """Say so where a session is not whole, or not there at all."""
+    """Return Unavailable where a session is not whole, or not there at all."""
     bars = history.sessions.get(session)
     good, bad = len(bars.starts) if bars else 0, history.dropped.get(session, 0)
     if unusable := too_many_dropped(bad, good):

@@ -20,7 +20,7 @@ def by_symbol(
 
 
 def too_few_symbols(available: int, missing: Mapping[str, Unavailable]) -> Unavailable | None:
-    """Say so where fewer than half of the symbols are there."""
+    """Return Unavailable where fewer than half of the symbols are there."""
     wanted = available + len(missing)
     if 2 * available >= wanted and available:
         return None

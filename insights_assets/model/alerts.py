@@ -41,7 +41,7 @@ class Alert:
 def status_changes(
     category: Category, snapshots: Sequence[Snapshot], days: Collection[date]
 ) -> list[Alert]:
-    """Tell what changed its band for good on one of `days`: the composite, or a metric to high.
+    """Report what changed its band for good on one of `days`: the composite, or a metric to high.
 
     `snapshots` are all of the category's that are stored for those days and the time before; the
     more there are, the better can be said how unusual the change is.
@@ -173,7 +173,7 @@ def gave_up(given_up: GivenUp) -> Alert:
 
 
 def gap_left(left: Left) -> Alert:
-    """Tell that days stay missing until a person fills them, and with which command."""
+    """Report that days stay missing until a person fills them, and with which command."""
     gap = left.gap
     return Alert(
         f"{'+'.join(gap.categories)}/{gap.first}/gap:{gap.last}",

@@ -1,4 +1,4 @@
-"""What may stand in for a dataset that could not be fetched: what was stored earlier."""
+"""What may serve for a dataset that could not be fetched: what was stored earlier."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ from insights_assets.model.outcomes import Dataset, DatasetOutcome, Quality, Una
 FETCH_FAILED = ("outage", "quota", "refused")
 
 
-def stand_in(
+def fall_back(
     failed: DatasetOutcome,
     day: date,
     stored: Mapping[date, DatasetOutcome],
@@ -21,7 +21,7 @@ def stand_in(
     """Return what `stored` offers for `day` instead of `failed`, or `failed` itself.
 
     What was stored for `day`, and fetched on it or later, is what was known then, and stays. What
-    was stored for an earlier day, at most `max_staleness` days ago, is stale; it stands in only
+    was stored for an earlier day, at most `max_staleness` days ago, is stale; it serves only
     where the fetch failed, because a fetch that succeeded has seen at least as much. Where
     `failed` is partial, only what was stored whole for `day` is better.
     """

@@ -21,23 +21,23 @@ class CircuitBreaker:
         self._rest_seconds = cooldown_seconds
         self._clock = clock
         self._lock = threading.Lock()
-        self._away: str | None = None
+        self._unreachable: str | None = None
         self._ask_again = 0.0
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """Ask the store inside; raise StoreUnreachable at once while it is known to be away."""
+        """Ask the store inside; raise StoreUnreachable at once while it is known to be so."""
         with self._lock:
-            if self._away:
+            if self._unreachable:
                 if self._clock() < self._ask_again:
-                    raise StoreUnreachable(self._away)
+                    raise StoreUnreachable(self._unreachable)
                 self._ask_again = self._clock() + self._rest_seconds  # the others go on waiting
         try:
             yield
         except StoreUnreachable as error:
             with self._lock:
-                self._away = str(error)
+                self._unreachable = str(error)
                 self._ask_again = self._clock() + self._rest_seconds
             raise
         with self._lock:
-            self._away = None
+            self._unreachable = None

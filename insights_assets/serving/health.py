@@ -13,7 +13,7 @@ from insights_assets.storage.mongo import MongoHistory
 class Health:
     """Which of the stores answer, and whether Redis takes what is new."""
 
-    redis: Literal["ok", "read-only", "away"]
+    redis: Literal["ok", "read-only", "unavailable"]
     mongodb: bool
 
 
@@ -25,11 +25,13 @@ def health_of(history: MongoHistory, latest: LatestSnapshots, category_id: str) 
     )
 
 
-def _redis_health(latest: LatestSnapshots, category_id: str) -> Literal["ok", "read-only", "away"]:
+def _redis_health(
+    latest: LatestSnapshots, category_id: str
+) -> Literal["ok", "read-only", "unavailable"]:
     try:
         cached = latest.look(category_id)
     except StoreError:
-        return "away"
+        return "unavailable"
     return "read-only" if cached.frozen else "ok"
 
 

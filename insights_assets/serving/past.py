@@ -34,7 +34,7 @@ class _Past:
 
 
 class PastSnapshots:
-    """Tells the context of snapshots; many threads may ask at once."""
+    """Computes the context of snapshots; many threads may ask at once."""
 
     def __init__(self, history: MongoHistory, clock: Callable[[], float] = time.monotonic) -> None:
         self._history = history

@@ -27,7 +27,7 @@ CONNECTIONS = 64  # more than the threads that serve requests, so that none wait
 
 
 class ServedLatest(LatestSnapshots):
-    """The latest snapshots in Redis, which may be away."""
+    """The latest snapshots in Redis, which may be unavailable."""
 
     def __init__(self, redis: Redis, database: str, breaker: CircuitBreaker | None = None) -> None:
         super().__init__(redis, database)
@@ -45,7 +45,7 @@ class ServedLatest(LatestSnapshots):
 
 
 class ServedHistory(MongoHistory):
-    """The history in MongoDB, which may be away; it is only read here."""
+    """The history in MongoDB, which may be unavailable; it is only read here."""
 
     def __init__(self, database: Database[Document], breaker: CircuitBreaker | None = None) -> None:
         super().__init__(database, Retention())

@@ -85,7 +85,9 @@ class RateLimiter:
             reset_time = (await window.get_window_stats(item, key)).reset_time
         except StorageError:
             if storage is self._storage:  # else another request has met this before
-                logger.warning("Redis is away: the request rate is limited for this process alone.")
+                logger.warning(
+                    "Redis is unavailable: the request rate is limited for this process alone."
+                )
                 self._storage = MemoryStorage()
             return await self._hit(item, key)
         # The jitter keeps waiting processes from asking again at the same instant.

@@ -79,17 +79,19 @@ def rows(change: Callable[[list[Row]], object]) -> Callable[[Question], str]:
     """Change the list of observations, or put another in its place, and count it."""
 
     def changed(payload: Row) -> None:
-        found = payload["observations"]
-        payload["observations"] = change(found) or found
+        observations = payload["observations"]
+        payload["observations"] = change(observations) or observations
         payload["count"] = len(payload["observations"])
 
     return whole(changed)
 
 
-def each(**fields: Callable[[Row], object]) -> Callable[[Question], str]:
+def every_row(**fields: Callable[[Row], object]) -> Callable[[Question], str]:
     """Change these fields of every observation."""
     return rows(
-        lambda found: [row | {name: of(row) for name, of in fields.items()} for row in found]
+        lambda observations: [
+            row | {name: of(row) for name, of in fields.items()} for row in observations
+        ]
     )
 
 
@@ -165,7 +167,9 @@ OTHER.body(
 for name, step in {"weeks": 5, "months": 21}.items():
     OTHER.body(
         name,
-        rows(lambda found, s=step: [row for row in found if row["value"] != "."][::s]),
+        rows(
+            lambda observations, s=step: [row for row in observations if row["value"] != "."][::s]
+        ),
         "data",
         "a daily series was expected",
     )
@@ -185,27 +189,27 @@ VALUES = Family(
 )
 BAD_VALUES = ("NaN", "Infinity", "-inf", "1e309", "1,9", "1_9", "", None, "1.9%", True, [1.9])
 for bad in BAD_VALUES:
-    VALUES.body(f"{bad!r} for every value", each(value=lambda _, b=bad: b), "data")
+    VALUES.body(f"{bad!r} for every value", every_row(value=lambda _, b=bad: b), "data")
 for name in ("date", "realtime_start"):
     for bad in ("", "0000-00-00", "2025-02-30", "06/10/2025", 20250610, None, "99999-01-01"):
-        VALUES.body(f"{bad!r} for every {name}", each(**{name: lambda _, b=bad: b}), "data")
+        VALUES.body(f"{bad!r} for every {name}", every_row(**{name: lambda _, b=bad: b}), "data")
 
 KNOWN = Family(
     "FRED's rows in any order, twice, revised, of the future",
     "what was first released before the day, and nothing else",
 )
-KNOWN.body("newest first", rows(lambda found: found[::-1]), SAME)
-KNOWN.body("every row twice", rows(lambda found: found * 2), SAME)
+KNOWN.body("newest first", rows(lambda observations: observations[::-1]), SAME)
+KNOWN.body("every row twice", rows(lambda observations: observations * 2), SAME)
 KNOWN.body(
     "every value revised a day later",
     rows(
-        lambda found: (
+        lambda observations: (
             [
                 row | {"value": "77.7", "realtime_start": moved(row["realtime_start"], 1)}
-                for row in found
+                for row in observations
                 if row["value"] != "."
             ]
-            + found
+            + observations
         )
     ),
     SAME,
@@ -213,24 +217,24 @@ KNOWN.body(
 KNOWN.body(
     "released today and later",
     rows(
-        lambda found: (
+        lambda observations: (
             [
                 {"date": f"2025-06-{n}", "value": "77.7", "realtime_start": f"2025-06-{n + 1}"}
                 for n in range(10, 29)
             ]
-            + [row for row in found if row["realtime_start"] < "2025-06-11"]
+            + [row for row in observations if row["realtime_start"] < "2025-06-11"]
         )
     ),
     SAME,
 )
 KNOWN.body(
     "a dash on every thirteenth",
-    each(value=lambda row: "-" if row["date"].endswith("-13") else row["value"]),
+    every_row(value=lambda row: "-" if row["date"].endswith("-13") else row["value"]),
     FRESH,
 )
 KNOWN.body(
     "nothing of the last ten days",
-    rows(lambda found: [row for row in found if row["date"] < "2025-06-01"]),
+    rows(lambda observations: [row for row in observations if row["date"] < "2025-06-01"]),
     "late",
     "at most 8 are allowed",
 )

@@ -142,14 +142,14 @@ SCRATCHES = st.lists(
 
 def slots(payload):
     """Every place in a payload: its container and its key or index, from the top down."""
-    found, waiting = [], [payload]
+    places, waiting = [], [payload]
     for container in waiting:
         keys = container if isinstance(container, dict) else range(len(container))
         for key in keys:
-            found.append((container, key))
+            places.append((container, key))
             if isinstance(container[key], dict | list):
                 waiting.append(container[key])
-    return found
+    return places
 
 
 def changed(payload, changes):
@@ -338,10 +338,10 @@ def count_cases(cases, holds):
 
     @settings(deadline=None, suppress_health_check=list(HealthCheck))
     @given(cases)
-    def each(case):
+    def holds_for(case):
         nonlocal count
         count += 1
         holds(case)
 
-    each()
+    holds_for()
     return count

@@ -15,8 +15,10 @@ def assert_made_of_its_morning(pipeline: Pipeline, day: date) -> dict[str, str]:
         document["asset_key"].partition("/")[2]: document
         for document in documents_of(pipeline, day)["insight_datasets"]
     }
-    missing = {id_: each["reason"] for id_, each in documents.items() if "newest" not in each}
-    newest = {id_: each["newest"] for id_, each in documents.items() if id_ not in missing}
+    missing = {
+        id_: document["reason"] for id_, document in documents.items() if "newest" not in document
+    }
+    newest = {id_: document["newest"] for id_, document in documents.items() if id_ not in missing}
     session = str(previous_session(day))
     observed = str(previous_federal_business_day(previous_federal_business_day(day)))
     assert newest.pop("ipo_calendar", str(day)) == str(day)

@@ -73,8 +73,8 @@ def after(exchange: Exchange) -> None:
 
 def answering(exchange: Exchange) -> None:
     """Be gone in the middle of the answer."""
-    answer = exchange.forward()
-    exchange.client.sendall(answer[: len(answer) // 2])
+    reply = exchange.forward()
+    exchange.client.sendall(reply[: len(reply) // 2])
     raise Gone
 
 
@@ -88,19 +88,19 @@ def late(seconds: float) -> Fault:
     """Answer, but late."""
 
     def fault(exchange: Exchange) -> None:
-        answer = exchange.forward()
+        reply = exchange.forward()
         time.sleep(seconds)
-        exchange.client.sendall(answer)
+        exchange.client.sendall(reply)
 
     return fault
 
 
-def refusing(answer: Mapping[str, Any]) -> Fault:
+def refusing(reply: Mapping[str, Any]) -> Fault:
     """Answer as MongoDB does that will not."""
 
     def fault(exchange: Exchange) -> None:
         asked = unpack_from("<i", exchange.request, 4)[0]
-        body = pack("<i", 0) + b"\0" + bson.encode(answer)
+        body = pack("<i", 0) + b"\0" + bson.encode(reply)
         exchange.client.sendall(pack("<iiii", HEADER_BYTES + len(body), 0, asked, OP_MSG) + body)
 
     return fault
@@ -164,9 +164,9 @@ class Proxy:
         """Be gone: cut every connection, and let none be made."""
         self.away = True
         with self._lock:
-            for each in self._sockets:
+            for socket_ in self._sockets:
                 with suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
+                    socket_.shutdown(socket.SHUT_RDWR)
 
     def come_back(self) -> None:
         """Be there again, without faults, and count anew."""
@@ -201,8 +201,8 @@ class Proxy:
             with self._lock:
                 self._sockets |= {client, server}
             try:
-                with client.makefile("rb") as requests, server.makefile("rb") as answers:
-                    read_answer = partial(self.read_answer, answers)
+                with client.makefile("rb") as requests, server.makefile("rb") as replies:
+                    read_answer = partial(self.read_answer, replies)
                     while not self.away:
                         request = self.read_request(requests)
                         self._exchange(Exchange(request, server, client, read_answer))

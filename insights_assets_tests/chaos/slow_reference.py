@@ -21,7 +21,7 @@ WEIGHTS = {
 
 def values(world, day):
     """Return the value of each metric that can be had on `day`, from the payloads of `world`."""
-    found = {
+    scores = {
         "ai_price_anomaly": price_anomaly(daily_bars(world["daily"], day)),
         "news_sentiment": sentiment(news(world["news"], day)),
         "smart_money_flow": money_flow(intraday_bars(world["intraday"], day)),
@@ -29,7 +29,7 @@ def values(world, day):
         "yield_curve": curve(yields(world["10year"], day), yields(world["2year"], day)),
         "fed_expectations": expectations(yields(world["2year"], day)),
     }
-    return {metric: value for metric, value in found.items() if value is not None}
+    return {metric: value for metric, value in scores.items() if value is not None}
 
 
 def exact_score(metric, value):
@@ -156,7 +156,7 @@ def money_flow(series):
                 first_hour = bars[1][1] / bars[0][0] - 1
                 last_hour = bars[-1][1] / bars[-2][0] - 1
                 flows.setdefault(session, []).append(100 * (last_hour - first_hour))
-    means = [sum(each) / len(each) for each in flows.values()]
+    means = [sum(flow) / len(flow) for flow in flows.values()]
     return sum(means) / len(means) if len(means) >= 10 else None
 
 
@@ -168,7 +168,7 @@ def ipo_heat(rows, day):
     for _ in range(90):
         last += DAY
     days = [date.fromisoformat(row["ipoDate"]) for row in rows]
-    return Fraction(len([each for each in days if day <= each <= last]))
+    return Fraction(len([listed for listed in days if day <= listed <= last]))
 
 
 def curve(tens, twos):
@@ -226,8 +226,8 @@ CLOSED_ONCE = {date(2018, 12, 5), date(2025, 1, 9)}
 
 def trading_days_before(day, count):
     """The last days on which the NYSE traded, newest first."""
-    found = []
-    while len(found) < count:
+    days = []
+    while len(days) < count:
         day -= DAY
         closed = {
             nth_weekday(day.year, 1, 0, 3),
@@ -245,15 +245,15 @@ def trading_days_before(day, count):
             else:
                 closed.add(holiday + DAY if holiday.weekday() == 6 else holiday)
         if day.weekday() < 5 and day not in closed:
-            found.append(day)
-    return found
+            days.append(day)
+    return days
 
 
 def federal_holidays(year):
     """The eleven of a year, those on a Saturday taken on Friday, on a Sunday on Monday."""
     fixed = [(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)]
     shift = {5: -DAY, 6: DAY}
-    observed = [date(year, *each) for each in fixed] + [date(year + 1, 1, 1)]
+    observed = [date(year, *holiday) for holiday in fixed] + [date(year + 1, 1, 1)]
     return {day + shift.get(day.weekday(), 0 * DAY) for day in observed} | {
         nth_weekday(year, 1, 0, 3),
         nth_weekday(year, 2, 0, 3),

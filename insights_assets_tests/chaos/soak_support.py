@@ -182,10 +182,10 @@ def _let_time_pass(redis: Redis, passing: timedelta) -> None:
 
 def _usage(pid: int) -> dict[str, float]:
     process = Path(f"/proc/{pid}")
-    told = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+    status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
     return {
-        "MiB": int(told["VmRSS"].split()[0]) / 1024,
-        "threads": int(told["Threads"]),
+        "MiB": int(status["VmRSS"].split()[0]) / 1024,
+        "threads": int(status["Threads"]),
         "files": len(list((process / "fd").iterdir())),
     }
 
@@ -194,17 +194,17 @@ def _stores() -> dict[str, int]:
     """The stores, which are children of this process as the simulator is a part of it."""
     me = os.getpid()
     threads = Path(f"/proc/{me}/task").iterdir()
-    children = [int(pid) for each in threads for pid in (each / "children").read_text().split()]
+    children = [int(pid) for thread in threads for pid in (thread / "children").read_text().split()]
     commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
     names = {b"nx_27017": "mongodb", b"redis": "redis"}
-    found = {
+    pids = {
         name: pid
         for part, name in names.items()
         for pid, command in commands.items()
         if part in command
     }
-    assert len(found) == len(names), commands
-    return {"simulator and test": me, **found}
+    assert len(pids) == len(names), commands
+    return {"simulator and test": me, **pids}
 
 
 def _size(*folders: Path) -> int:

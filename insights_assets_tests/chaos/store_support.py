@@ -40,7 +40,7 @@ def contents(pipeline: Pipeline) -> dict[str, Any]:
     return {
         "latest": _lasting(json.loads(held)) if held else None,
         **{
-            name: [_lasting(each) for each in pipeline.mongo[name].find(sort=[("_id", 1)])]
+            name: [_lasting(document) for document in pipeline.mongo[name].find(sort=[("_id", 1)])]
             for name in (SNAPSHOTS, DATASETS, METRICS)
         },
     }
@@ -65,7 +65,8 @@ class Watch:
         except StoreError:
             cached = None  # a Redis under a fault may say that it does not serve
         stored = {
-            each.date: each for each in map(documents.snapshot_of, database[SNAPSHOTS].find())
+            snapshot.date: snapshot
+            for snapshot in map(documents.snapshot_of, database[SNAPSHOTS].find())
         }
         for snapshot in [*stored.values(), *filter(None, [cached])]:
             self.found |= set(_amiss(snapshot))

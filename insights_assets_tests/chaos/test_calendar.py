@@ -71,15 +71,17 @@ def test_the_schedule_ticks_once_a_day_at_half_past_nine_when_the_clocks_change(
 
 
 def test_news_counts_up_to_the_second_of_the_bell_on_both_sides_of_each_change_of_the_clocks(tried):
-    for day in [each + n * A_DAY for each in CHANGES for n in (-1, 0, 1, 7)]:
+    for day in [day + n * A_DAY for day in CHANGES for n in (-1, 0, 1, 7)]:
         bell = datetime.combine(day, time(9, 30), NEW_YORK).astimezone(UTC)
         week = timedelta(days=7)
         published = [bell - week - SECOND, bell - week, bell, bell + SECOND, bell + AN_HOUR]
-        articles = [Article(each, f"https://news.example/{each}", "", 0.0) for each in published]
+        articles = [
+            Article(instant, f"https://news.example/{instant}", "", 0.0) for instant in published
+        ]
 
-        found = news_known(NewsHistory.of(articles, [], len(articles)), day)
+        feed = news_known(NewsHistory.of(articles, [], len(articles)), day)
 
-        assert found.published == (bell, bell - week)
+        assert feed.published == (bell, bell - week)
     tried(
         "Time",
         "news around 09:30 New York, in UTC, on the mornings around a change of the clocks",
@@ -91,13 +93,13 @@ def test_news_counts_up_to_the_second_of_the_bell_on_both_sides_of_each_change_o
 def test_a_leap_second_costs_its_article_and_no_other():
     stamps = ["20161231T235960", *(f"20170101T0000{second:02}" for second in range(30))]
     feed = [
-        {"title": "", "url": each, "time_published": each, "overall_sentiment_score": 0.1}
-        for each in stamps
+        {"title": "", "url": day, "time_published": day, "overall_sentiment_score": 0.1}
+        for day in stamps
     ]
 
-    found = news_articles(QUERY, json.dumps({"items": "31", "feed": feed}))
+    history = news_articles(QUERY, json.dumps({"items": "31", "feed": feed}))
 
-    assert [article.url for article in found.articles] == stamps[1:]
+    assert [article.url for article in history.articles] == stamps[1:]
 
 
 def test_days_around_a_leap_day_a_turn_of_the_year_and_a_change_of_the_clocks_are_right(
@@ -142,12 +144,12 @@ def test_the_last_session_is_found_in_the_month_before_and_in_the_year_before(
     for day in mornings:
         today.append(day)
 
-        found = run(
+        fetched = run(
             vendor.base_url, NO_REDIS, day, ids=["intraday_bars"], clock=lambda: as_of(today[-1])
         )
 
-        assert found["intraday_bars"].data.newest == previous_session(day)
-        assert found.requests == 3
+        assert fetched["intraday_bars"].data.newest == previous_session(day)
+        assert fetched.requests == 3
     tried(
         "Time",
         "one of the first four mornings of a month",
@@ -173,16 +175,16 @@ def test_ninety_days_of_offerings_go_over_the_turn_of_the_year_and_the_leap_day(
             for row in csv.DictReader(io.StringIO(listed.text))
         ]
         first: dict[str, str] = {}  # a company counts once, on its first date
-        for offering in sorted(offerings, key=lambda each: each.ipo_date):
+        for offering in sorted(offerings, key=lambda offering: offering.ipo_date):
             first.setdefault(ipo_calendar.company(offering), str(offering.ipo_date))
         dates = list(first.values())
 
-        found = run(
+        fetched = run(
             vendor.base_url, NO_REDIS, day, ids=["ipo_calendar"], clock=lambda: as_of(today[-1])
         )
 
         window = {str(day + n * A_DAY) for n in range(91)}
-        assert ipo_heat(found["ipo_calendar"].data).value == sum(each in window for each in dates)
+        assert ipo_heat(fetched["ipo_calendar"].data).value == sum(day in window for day in dates)
     tried(
         "Time",
         "a morning whose 90 days of offerings hold a turn of the year, a leap day or both",

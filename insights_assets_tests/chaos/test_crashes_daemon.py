@@ -1,7 +1,7 @@
 """Guards against a slot or a day that a killed process of Dagster's keeps.
 
-Everything goes through `dagster dev` on the project's own dagster.yaml. What is killed had no
-moment to say so: the code server notices a dead run, and run monitoring what nobody notices.
+Everything goes through `dagster dev` on the project's own dagster.yaml. What is killed cannot
+report it: the code server notices a dead run, and run monitoring what nobody notices.
 """
 
 import time

@@ -58,19 +58,19 @@ def daily_rows(draw, day):
     # No step is as large as a slip or a split that went unreported: those are refused.
     price, step = draw.randint(3000, 90_000), draw.choice((0, 1, 300))
     rows = {}
-    for each in weekdays(newest(draw, day), draw.choice((150, 200, 203, 206, 275))):
+    for weekday in weekdays(newest(draw, day), draw.choice((150, 200, 203, 206, 275))):
         price = max(price + draw.randint(-step, step), 2000)
-        rows[each.isoformat()] = {"5. adjusted close": f"{price / 100:.2f}"}
+        rows[weekday.isoformat()] = {"5. adjusted close": f"{price / 100:.2f}"}
     return rows
 
 
 def intraday_rows(draw, day):
     rows = {}
-    for each in weekdays(newest(draw, day), draw.choice((3, 9, 12, 25, 25))):
+    for weekday in weekdays(newest(draw, day), draw.choice((3, 9, 12, 25, 25))):
         count = draw.choice((13, 13, 7, 4, 3))
         for n in range(count):
             opened, closed = (draw.randint(9_000, 11_000) / 100 for _ in range(2))
-            stamp = f"{each} {9 + (n + 1) // 2:02}:{(n + 1) % 2 * 30:02}:00"
+            stamp = f"{weekday} {9 + (n + 1) // 2:02}:{(n + 1) % 2 * 30:02}:00"
             rows[stamp] = {"1. open": f"{opened:.2f}", "4. close": f"{closed:.2f}"}
     return rows
 
@@ -78,8 +78,8 @@ def intraday_rows(draw, day):
 def yield_rows(draw, day):
     count = draw.choice((15, 21, 24, 80))
     return [
-        {"date": each.isoformat(), "value": draw.choice((".", *[f"{draw.uniform(-1, 6):.2f}"] * 9))}
-        for each in weekdays(newest(draw, day) - timedelta(draw.choice((0, 0, 3))), count)
+        {"date": day.isoformat(), "value": draw.choice((".", *[f"{draw.uniform(-1, 6):.2f}"] * 9))}
+        for day in weekdays(newest(draw, day) - timedelta(draw.choice((0, 0, 3))), count)
     ]
 
 
@@ -126,7 +126,7 @@ def computed(world, day):
     snapshot = compose(
         AI_SECTOR_RISK, day, outcomes, run_id="run", created_at=datetime(2026, 1, 1, tzinfo=UTC)
     )
-    readings = {id_: each for id_, each in outcomes.items() if isinstance(each, Reading)}
+    readings = {id_: outcome for id_, outcome in outcomes.items() if isinstance(outcome, Reading)}
     return readings, snapshot
 
 
@@ -155,14 +155,14 @@ def assert_agree(world, day):
     for id_, value in expected.items():
         assert abs(readings[id_].value - value) <= 0.5000001e-6 + 1e-9 * abs(value)
         assert abs(readings[id_].score - slow.exact_score(id_, value)) <= 0.0050001
-    coverage, mean = slow.composite({id_: each.score for id_, each in readings.items()})
+    coverage, mean = slow.composite({id_: outcome.score for id_, outcome in readings.items()})
     assert isinstance(snapshot, Snapshot) == (mean is not None)
     if mean is not None:
         assert abs(snapshot.coverage - coverage) < 1e-9
         assert abs(snapshot.composite_score - mean) <= 0.0050001
         assert snapshot.composite_status == slow.band(snapshot.composite_score)
-        assert {id_: each.status for id_, each in snapshot.metrics.items()} == {
-            id_: slow.band(each.score) for id_, each in readings.items()
+        assert {id_: reading.status for id_, reading in snapshot.metrics.items()} == {
+            id_: slow.band(outcome.score) for id_, outcome in readings.items()
         }
     return len(expected)
 

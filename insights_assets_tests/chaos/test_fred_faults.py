@@ -63,10 +63,10 @@ def run_under(vendor, how_often, monkeypatch):
         deadline = 2.0 if fault.family.slow or fault.family.passing else 10.0
         if how_often(1, 0):
             one_try_only(monkeypatch)
-        found = run_of(vendor, number, hit, deadline)
-        assert found.seconds < deadline + BUSY_MACHINE
-        assert not fault.family.passing or found.requests > how_often(0, len(SERIES))
-        return hit, found
+        outcome = run_of(vendor, number, hit, deadline)
+        assert outcome.seconds < deadline + BUSY_MACHINE
+        assert not fault.family.passing or outcome.requests > how_often(0, len(SERIES))
+        return hit, outcome
 
     return running
 
@@ -75,16 +75,16 @@ def test_a_fault_of_fred_costs_the_series_it_hits_and_nothing_is_invented(
     fault, run_under, healthy, caplog, tried
 ):
     with caplog.at_level(logging.DEBUG):
-        hit, found = run_under(fault)
+        hit, fetched = run_under(fault)
 
     assert KEY.lower() not in caplog.text.lower()
-    assert_as_stated(fault, found[hit], healthy[hit].data)
+    assert_as_stated(fault, fetched[hit], healthy[hit].data)
     for other in set(SERIES) - {hit}:
-        if isinstance(found[other], Dataset):
-            assert found[other].data == healthy[other].data
+        if isinstance(fetched[other], Dataset):
+            assert fetched[other].data == healthy[other].data
         else:  # a key that is refused is refused for all
-            assert found[other] == found[hit]
-            assert "FRED_API_KEY" in found[hit].reason
+            assert fetched[other] == fetched[hit]
+            assert "FRED_API_KEY" in fetched[hit].reason
     tried("Vendor", fault.family.what, fault.family.happened)
 
 
@@ -99,8 +99,8 @@ def assert_as_stated(fault, outcome, data):
         assert "unexpectedly" not in outcome.reason
         return
     was, now = (
-        dict(zip(each.observations.dates, each.observations.values, strict=True))
-        for each in (data, outcome.data)
+        dict(zip(stated.observations.dates, stated.observations.values, strict=True))
+        for stated in (data, outcome.data)
     )
     if stated == SAME:
         assert now == was

@@ -82,12 +82,12 @@ def assert_plain(error):
 def numbers_in(body):
     """Every number of a JSON body, as JSON means it, or as the whole of a text."""
     waiting, numbers = [json.loads(body)], set()
-    for each in waiting:
-        if isinstance(each, dict | list):
-            waiting.extend(each.values() if isinstance(each, dict) else each)
-        elif re.fullmatch(r"[-+0-9.eE]+", str(each).strip(), re.ASCII):
+    for value in waiting:
+        if isinstance(value, dict | list):
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+        elif re.fullmatch(r"[-+0-9.eE]+", str(value).strip(), re.ASCII):
             with suppress(ValueError, OverflowError):
-                numbers.add(float(each))
+                numbers.add(float(value))
     return numbers
 
 
@@ -170,8 +170,8 @@ def assert_usable(id_, data):
     assert dataset_outcome(bson.decode(stored, options)) == dataset
     for metric in AI_SECTOR_RISK.metrics:
         if metric.datasets == (id_,):
-            found = metric.evaluate({id_: dataset})
-            assert isinstance(found, Unavailable) or is_sound(found)
+            reading = metric.evaluate({id_: dataset})
+            assert isinstance(reading, Unavailable) or is_sound(reading)
 
 
 def is_sound(reading):
@@ -184,24 +184,24 @@ def is_sound(reading):
 
 
 def assert_holds(id_, raw):
-    found, body = read(id_, raw)
-    if found is None:
+    dataset, body = read(id_, raw)
+    if dataset is None:
         return
     is_valid, know = CHECKS[id_]
-    is_valid(found, body)
-    data = know(found, DAY)
+    is_valid(dataset, body)
+    data = know(dataset, DAY)
     if not isinstance(data, Unavailable):
         assert_usable(id_, data)
 
 
 @pytest.mark.parametrize("id_", SAMPLES)
 def test_a_sample_is_measured_before_anything_is_damaged(id_):
-    found, body = read(id_, written(id_, SAMPLES[id_]).encode())
+    sound, body = read(id_, written(id_, SAMPLES[id_]).encode())
 
     is_valid, know = CHECKS[id_]
-    is_valid(found, body)
-    data = know(found, DAY)
-    (metric,) = [each for each in AI_SECTOR_RISK.metrics if each.datasets == (id_,)]
+    is_valid(sound, body)
+    data = know(sound, DAY)
+    (metric,) = [metric for metric in AI_SECTOR_RISK.metrics if metric.datasets == (id_,)]
     dataset = Dataset(data, "fresh", "sample", "simulator", FETCHED_AT)
     assert is_sound(metric.evaluate({id_: dataset}))
 
@@ -243,9 +243,9 @@ def refusals(draw):
 def test_an_error_body_is_an_error_in_plain_words_and_never_data(tried):
     def holds(raw):
         for id_ in SAMPLES:
-            found, _ = read(id_, raw)
+            outcome, _ = read(id_, raw)
             no_articles = id_ == "news_sentiment_feed" and b"No articles" in raw
-            assert found is None or no_articles or not holds_message(raw)
+            assert outcome is None or no_articles or not holds_message(raw)
 
     cases = count_cases(refusals(), holds)
 

@@ -249,9 +249,9 @@ def test_no_forged_token_is_believed(tried):
     )
     def refused(header, key, sign, claims):
         signed = f"{encoded(json.dumps(header).encode())}.{encoded(json.dumps(claims).encode())}"
-        with pytest.raises(TokenRefused) as told:
+        with pytest.raises(TokenRefused) as raised:
             tokens.role(f"{signed}.{encoded(sign(signed, key))}")
-        assert str(told.value).startswith(("The token is not valid", "The token has no exp"))
+        assert str(raised.value).startswith(("The token is not valid", "The token has no exp"))
 
     refused()
     tried(

@@ -51,14 +51,14 @@ def spoilt(draw, document: dict) -> dict:
     return whole
 
 
-def numbers_of(found: Snapshot) -> list[float]:
+def numbers_of(snapshot: Snapshot) -> list[float]:
     """All numbers of a snapshot; an imported one has metrics without a raw value."""
-    metrics = found.metrics.values()
-    each = [number for m in metrics for number in (m.score, m.value, m.weight)]
+    metrics = snapshot.metrics.values()
+    numbers = [number for m in metrics for number in (m.score, m.value, m.weight)]
     return [
-        found.composite_score,
-        found.coverage,
-        *(number for number in each if number is not None),
+        snapshot.composite_score,
+        snapshot.coverage,
+        *(number for number in numbers if number is not None),
     ]
 
 
@@ -76,8 +76,8 @@ def test_a_spoilt_snapshot_in_mongodb_is_sound_or_left_out(how_often, tried):
             lambda: [history.newest_snapshot(CATEGORY)],
             lambda: history.snapshots(CATEGORY, DAY, DAY),
         ):
-            found = [each for each in read() if each]
-            assert all(math.isfinite(number) for each in found for number in numbers_of(each))
+            snapshots = [snapshot for snapshot in read() if snapshot]
+            assert all(math.isfinite(number) for item in snapshots for number in numbers_of(item))
 
     reads()
     tried(

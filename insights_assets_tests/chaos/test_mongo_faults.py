@@ -196,7 +196,7 @@ def test_a_mongodb_that_is_too_slow_is_given_up(stack, trials, proxy, monkeypatc
     tried(
         AREA,
         "MongoDB answers later than it is waited for",
-        "one sentence says so; the next run ends as an undisturbed one",
+        "one sentence names it; the next run ends as an undisturbed one",
     )
 
 
@@ -240,7 +240,7 @@ ADVICE = re.compile(
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_refusal_is_told_with_what_to_check(stack, proxy, refusal, tried):
-    database, told = fresh_database(), []
+    database, messages = fresh_database(), []
     newer = snapshot(created_at=COMPUTED + timedelta(seconds=1))
     with open_history(stack.mongo_uri, database, Retention()) as direct:
         direct.write_snapshots([snapshot()])
@@ -254,10 +254,10 @@ def test_a_refusal_is_told_with_what_to_check(stack, proxy, refusal, tried):
                 pytest.raises(StoreError) as refused,
             ):
                 write(history)
-            told.append(str(refused.value))
+            messages.append(str(refused.value))
 
         assert direct.newest_snapshot(CATEGORY) == snapshot()
-    for sentence in told:
+    for sentence in messages:
         assert ADVICE.fullmatch(sentence), sentence
         assert sentence == one_line(sentence)
     tried(
@@ -324,8 +324,10 @@ def test_writers_of_one_day_who_meet_leave_one_document(stack, proxy, how_often,
                 written.result()
 
         stored = history.snapshots(CATEGORY, days[0], days[-1])
-        assert [each.date for each in reversed(stored)] == days
-        assert {each.created_at for each in stored} == {COMPUTED + timedelta(seconds=writers - 1)}
+        assert [snapshot.date for snapshot in reversed(stored)] == days
+        assert {snapshot.created_at for snapshot in stored} == {
+            COMPUTED + timedelta(seconds=writers - 1)
+        }
         assert len(history.dataset_states(["market_data/treasury_2y"], days[0], days[-1])) == len(
             days
         )

@@ -189,10 +189,12 @@ def test_of_many_stacks_on_one_folder_a_single_one_runs(tmp_path, how_often, tri
     at_once(start_stack, data, tmp_path, rounds, processes=starters)
 
     for number in range(rounds):
-        runs, *told = sorted(told.read_text() for told in tmp_path.glob(f"{number}.*"))
+        runs, *outcomes = sorted(file.read_text() for file in tmp_path.glob(f"{number}.*"))
         assert runs == "runs"
-        assert len(told) == starters - 1
-        assert all(f"{data} is in use by a running stack" in each for each in told), told
+        assert len(outcomes) == starters - 1
+        assert all(f"{data} is in use by a running stack" in outcome for outcome in outcomes), (
+            outcomes
+        )
     with LocalStack(data, 0, 0) as stack, pymongo.MongoClient(stack.mongo_uri) as client:
         assert client.insights.notes.count_documents({}) == rounds
     tried(
@@ -203,18 +205,18 @@ def test_of_many_stacks_on_one_folder_a_single_one_runs(tmp_path, how_often, tri
     )
 
 
-def start_stack(barrier, number: int, data: Path, told: Path, rounds: int) -> None:
+def start_stack(barrier, number: int, data: Path, folder: Path, rounds: int) -> None:
     """Start a stack, write to it if it starts, and say how it went."""
-    for each in range(rounds):
+    for turn in range(rounds):
         stack = LocalStack(data, 0, 0)
         barrier.wait()
         try:
             stack.start()
             outcome = "runs"
             with pymongo.MongoClient(stack.mongo_uri) as client:
-                client.insights.notes.insert_one({"_id": each})
+                client.insights.notes.insert_one({"_id": turn})
         except LocalStackError as error:
             outcome = str(error)
-        (told / f"{each}.{number}").write_text(outcome)
+        (folder / f"{turn}.{number}").write_text(outcome)
         barrier.wait()
         stack.stop()

@@ -56,7 +56,7 @@ def all_at_once(read, rounds: int) -> Counter:
     """What fifty threads get, each reading `rounds` times."""
     with ThreadPoolExecutor(READERS) as threads:
         reading = [threads.submit(lambda: [read() for _ in range(rounds)]) for _ in range(READERS)]
-        return Counter(each for done in reading for each in done.result())
+        return Counter(seen for done in reading for seen in done.result())
 
 
 def connections_of(redis_url: str) -> int:

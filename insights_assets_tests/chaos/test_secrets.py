@@ -147,14 +147,14 @@ HARMLESS = {"no fault", *(fault for fault in FAULTS if "Redis" in fault or "slow
 
 def ticks(instance: dg.DagsterInstance) -> list[str]:
     """What the sensors say of the same stores."""
-    told = []
+    texts = []
     definitions = build_definitions(load_settings())
     for sensor in definitions.sensors or []:
         if isinstance(sensor, dg.RunStatusSensorDefinition):
             continue
         with dg.build_sensor_context(instance=instance, definitions=definitions) as context:
-            told.append(str(sensor.evaluate_tick(context)))
-    return told
+            texts.append(str(sensor.evaluate_tick(context)))
+    return texts
 
 
 def test_no_secret_is_written_anywhere_whatever_goes_wrong(
@@ -195,7 +195,9 @@ def test_no_secret_is_written_anywhere_whatever_goes_wrong(
         }
         assert len(seen["log"]) > 1000
         assert len(records) > 10
-        assert {place: found for place, text in seen.items() if (found := written_with(text))} == {}
+        assert {
+            place: places for place, text in seen.items() if (places := written_with(text))
+        } == {}
         caplog.clear()
         tried(
             AREA,
@@ -237,11 +239,11 @@ fragment Text on MetadataEntry { ... on TextMetadataEntry { text } ... on JsonMe
 
 def command_lines() -> list[str]:
     """The command line of every process of this machine: as anybody on it can read them."""
-    found = []
-    for each in Path("/proc").glob("[0-9]*/cmdline"):
+    lines = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
-            found.append(each.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-    return found
+            lines.append(file.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return lines
 
 
 @pytest.mark.long
@@ -272,24 +274,24 @@ def test_no_secret_is_in_the_process_list_or_the_ui(world, tmp_path, tried):
                 lines.update(command_lines())
                 with suppress(httpx.TransportError):
                     url = f"http://127.0.0.1:{ui}/graphql"
-                    answer = client.post(url, json={"query": question})
-                    return answer.json() if answer.is_success else {}
+                    response = client.post(url, json={"query": question})
+                    return response.json() if response.is_success else {}
                 return {}
 
             def ended(count: int) -> bool:
-                told = asked("{ runsOrError { ... on Runs { results { status } } } }")
-                runs = told.get("data", {}).get("runsOrError", {}).get("results", [])
+                reply = asked("{ runsOrError { ... on Runs { results { status } } } }")
+                runs = reply.get("data", {}).get("runsOrError", {}).get("results", [])
                 return [run["status"] in {"SUCCESS", "FAILURE"} for run in runs].count(
                     True
                 ) >= count
 
             def trigger() -> None:
-                answer = client.post(
+                response = client.post(
                     f"http://127.0.0.1:{api}/api/admin/insights/trigger-snapshot",
                     headers={"X-Admin-Secret": SECRETS["admin"]},
                     json={"date": str(DAY)},
                 )
-                assert answer.status_code == 202, answer.text
+                assert response.status_code == 202, response.text
 
             wait_until(lambda: ended(0) and asked("{ version }"), seconds=120)
             trigger()

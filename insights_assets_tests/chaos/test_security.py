@@ -89,8 +89,8 @@ def traceback_of(shown: object) -> str:
     try:
         open(shown)  # noqa: PTH123, SIM115 - whatever it is, it is no file
     except (TypeError, OSError) as error:
-        told = traceback.TracebackException.from_exception(error, capture_locals=True)
-        text = "".join(told.format())
+        trace = traceback.TracebackException.from_exception(error, capture_locals=True)
+        text = "".join(trace.format())
         assert "shown = " in text
         return text
 
@@ -131,8 +131,8 @@ def test_what_holds_a_secret_prints_without_it(monkeypatch, show, tried):
         AdminTokens(PASSWORD * 2, ""),
         Webhook(SECRETS["INSIGHTS_ALERT_WEBHOOK_URL"]),
     ]
-    for each in objects:
-        assert PASSWORD not in SHOWS[show](each), type(each)
+    for holder in objects:
+        assert PASSWORD not in SHOWS[show](holder), type(holder)
     assert PASSWORD not in made.model_dump_json() + str(made.model_dump()) + str(vars(made))
     tried(
         AREA,

@@ -93,9 +93,11 @@ def _assert_a_backfill_finds_the_same(system: System, tried: Tried) -> None:
     with system.another_database() as backfilled:
         system.command("backfill", "--from", str(first), "--to", str(last), into=backfilled)
         for day in days_between(first, last):
-            live, later = (documents_of(each, day) for each in (system.pipeline, backfilled))
+            live, later = (
+                documents_of(pipeline, day) for pipeline in (system.pipeline, backfilled)
+            )
             for collection in ("insight_datasets", "insight_metrics"):
-                kept = [_by_key(each[collection]) for each in (live, later)]
+                kept = [_by_key(day[collection]) for day in (live, later)]
                 assert kept[0] == kept[1], day
     tried(
         "Soak",

@@ -90,7 +90,7 @@ def test_a_stored_text_is_no_command_to_the_terminal(how_often, tried):
         show_snapshot(view, console)
 
         seen = without_colours(screen.getvalue())
-        assert all(each.isprintable() for each in seen.replace("\n", ""))
+        assert all(character.isprintable() for character in seen.replace("\n", ""))
         assert one_line(text) in seen
 
     shown()
@@ -115,7 +115,7 @@ def test_the_commands_show_hostile_texts_as_texts(stack, command, how_often, tri
         ran = CliRunner().invoke(main, [*command, "--category", PRODUCT.id], env=environment)
 
         assert ran.exit_code == 0, ran.output
-        assert all(each.isprintable() for each in ran.output.replace("\n", ""))
+        assert all(character.isprintable() for character in ran.output.replace("\n", ""))
         if "--json" in command:
             metrics = json.loads(ran.output)["metrics"]
             assert {metric["summary"] for metric in metrics} == {text}
@@ -162,14 +162,14 @@ def markdowns(text: str) -> list[str]:
 def test_a_stored_text_is_no_markdown(how_often, tried):
     many = how_often(25, 1000)
 
-    expected = [rendered(each).tags for each in markdowns("plain words")]
+    expected = [rendered(markdown).tags for markdown in markdowns("plain words")]
 
     @settings(deadline=None, max_examples=many)
     @given(text=TEXTS)
-    def told(text):
-        assert [rendered(each).tags for each in markdowns(text)] == expected
+    def is_shown_as_it_is(text):
+        assert [rendered(markdown).tags for markdown in markdowns(text)] == expected
 
-    told()
+    is_shown_as_it_is()
     tried(
         AREA,
         "Links, images, HTML, table cells and headings in stored texts, as markdown for AI tools",
@@ -183,18 +183,20 @@ def test_the_api_tells_hostile_texts_as_json_and_prometheus_none_of_them(stack, 
         configured = settings_on(stack)
         store(configured, snapshot_with(text))
         with client_on(configured) as client:
-            told = client.get(f"/api/insights/{CATEGORY}")
+            view = client.get(f"/api/insights/{CATEGORY}")
             client.request(
                 'GET"} 1', "/api/insights/%22%7D%201%0Aforged", headers={"User-Agent": "forged"}
             )
             told_prometheus = client.get("/metrics").text
 
-        assert told.headers["content-type"] == "application/json"
-        assert told.headers["x-content-type-options"] == "nosniff"
-        assert {metric["summary"] for metric in told.json()["metrics"]} == {text}
+        assert view.headers["content-type"] == "application/json"
+        assert view.headers["x-content-type-options"] == "nosniff"
+        assert {metric["summary"] for metric in view.json()["metrics"]} == {text}
         families = list(text_string_to_metric_families(told_prometheus))
         assert "forged" not in told_prometheus
-        labels = {label for each in families for sample in each.samples for label in sample.labels}
+        labels = {
+            label for family in families for sample in family.samples for label in sample.labels
+        }
         assert labels == {"category", "store", "method", "route", "status", "le"}
     tried(
         AREA,

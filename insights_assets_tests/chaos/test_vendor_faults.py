@@ -13,7 +13,12 @@ import pytest
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets_tests.chaos import vendor_faults, vendor_payloads
 from insights_assets_tests.chaos.vendor_faults import APART, FRESH, SAME
-from insights_assets_tests.chaos.vendor_support import question_of, sent, told, vendor_with
+from insights_assets_tests.chaos.vendor_support import (
+    observations_of,
+    question_of,
+    sent,
+    vendor_with,
+)
 from insights_assets_tests.support.storage import closed_port
 from insights_assets_tests.support.vendor import (
     ALPHA_VANTAGE_DATASETS,
@@ -86,10 +91,10 @@ def runs_under(vendor, how_often, monkeypatch, request):
         vendor.paths.clear()
         with ThreadPoolExecutor(len(hit)) as pool:
             runs = dict(zip(hit, pool.map(run_with, hit), strict=True))
-        assert max(found.seconds for found in runs.values()) < deadline + BUSY_MACHINE
+        assert max(fetched.seconds for fetched in runs.values()) < deadline + BUSY_MACHINE
         if fault.family.passing:
             assert all(
-                each.requests > how_often(0, len(ALPHA_VANTAGE_DATASETS)) for each in runs.values()
+                run.requests > how_often(0, len(ALPHA_VANTAGE_DATASETS)) for run in runs.values()
             )
         return runs, list(vendor.paths)
 
@@ -105,9 +110,9 @@ def test_a_fault_costs_the_dataset_it_hits_and_nothing_is_invented(
         runs, paths = runs_under(number)
 
     assert KEY.lower() not in everything_logged(caplog).lower()
-    for id_, found in runs.items():
-        assert_as_stated(fault, id_, found[id_], healthy, paths)
-        assert_others_unharmed(found, id_, healthy)
+    for id_, fetched in runs.items():
+        assert_as_stated(fault, id_, fetched[id_], healthy, paths)
+        assert_others_unharmed(fetched, id_, healthy)
     tried("Vendor", fault.family.what, fault.family.happened, times=len(runs))
 
 
@@ -132,7 +137,7 @@ def assert_as_stated(fault, id_, outcome, healthy, paths):
             for question, body in bodies
             for row in sent(question, body if isinstance(body, bytes) else body.encode())
         }
-        assert set(told(outcome.data)) <= rows
+        assert set(observations_of(outcome.data)) <= rows
 
 
 def assert_plain(reason):
@@ -142,9 +147,9 @@ def assert_plain(reason):
     assert "unexpectedly" not in reason
 
 
-def assert_others_unharmed(found, hit, healthy):
-    for id_ in found.outcomes.keys() - {hit}:
-        other, culprit = found[id_], found[hit]
+def assert_others_unharmed(fetched, hit, healthy):
+    for id_ in fetched.outcomes.keys() - {hit}:
+        other, culprit = fetched[id_], fetched[hit]
         if isinstance(other, Dataset):
             assert other.data == healthy[id_].data
         else:
@@ -158,12 +163,12 @@ def everything_logged(caplog):
 
 
 def test_a_refused_connection_costs_the_run_every_dataset_and_no_more_than_its_deadline(tried):
-    found = run(f"http://127.0.0.1:{closed_port()}/query", NO_REDIS, deadline=0.6)
+    fetched = run(f"http://127.0.0.1:{closed_port()}/query", NO_REDIS, deadline=0.6)
 
     for id_ in ALPHA_VANTAGE_DATASETS:
-        assert found[id_].cause == "outage"
-        assert "check the network and ALPHA_VANTAGE_BASE_URL" in found[id_].reason
-    assert found.requests > 11
-    assert found.seconds < 0.6 + BUSY_MACHINE
+        assert fetched[id_].cause == "outage"
+        assert "check the network and ALPHA_VANTAGE_BASE_URL" in fetched[id_].reason
+    assert fetched.requests > 11
+    assert fetched.seconds < 0.6 + BUSY_MACHINE
     lost = vendor_faults.LOST
     tried("Vendor", lost.what, lost.happened, times=len(ALPHA_VANTAGE_DATASETS))

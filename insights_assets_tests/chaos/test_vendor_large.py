@@ -63,8 +63,8 @@ def measured(say: Say, id_: DatasetId) -> tuple[Run, int]:
     with saying(say) as vendor:
         tracemalloc.start()
         try:
-            found = run(vendor.url, NO_REDIS, ids=[id_], deadline=10)
-            return found, tracemalloc.get_traced_memory()[1]
+            fetched = run(vendor.url, NO_REDIS, ids=[id_], deadline=10)
+            return fetched, tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
@@ -75,11 +75,11 @@ def test_a_body_larger_than_any_answer_is_refused_while_it_comes_in(number, how_
     ids = how_often(ALPHA_VANTAGE_DATASETS[number + 1 : number + 2], ALPHA_VANTAGE_DATASETS)
 
     for id_ in ids:
-        found, peak = measured(say, id_)
-        outcome = found[id_]
+        fetched, peak = measured(say, id_)
+        outcome = fetched[id_]
         assert isinstance(outcome, Unavailable)
         assert words in outcome.reason
-        assert found.requests <= AT_ONCE  # and never again
+        assert fetched.requests <= AT_ONCE  # and never again
         assert peak < AT_ONCE * 3 * MAX_BODY_BYTES
 
     tried(

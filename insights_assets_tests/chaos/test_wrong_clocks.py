@@ -45,7 +45,7 @@ def vendor_at(simulator, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("ahead", "told"),
+    ("ahead", "sentence"),
     [
         (2 * AN_HOUR, "2 hours ahead of"),
         (-2 * AN_HOUR, "2 hours behind"),
@@ -55,16 +55,16 @@ def vendor_at(simulator, monkeypatch):
     ],
 )
 def test_a_wrong_clock_is_told_and_nothing_is_taken_for_known_on_its_day(
-    vendor_at, ahead, told, tried
+    vendor_at, ahead, sentence, tried
 ):
     vendor_at(now)
     wrong = now() + ahead
 
-    found = run(VENDOR_URL, NO_REDIS, wrong.date(), clock=lambda: wrong)
+    fetched = run(VENDOR_URL, NO_REDIS, wrong.date(), clock=lambda: wrong)
 
     for id_ in ALPHA_VANTAGE_DATASETS:
-        assert isinstance(found[id_], Unavailable), id_
-        assert f"this machine's clock is {told} the vendor's" in found[id_].reason
+        assert isinstance(fetched[id_], Unavailable), id_
+        assert f"this machine's clock is {sentence} the vendor's" in fetched[id_].reason
     tried(
         "Time",
         "a run while the machine's clock is hours, days or years from the vendor's",
@@ -77,11 +77,11 @@ def test_a_clock_that_is_less_than_an_hour_off_changes_nothing(vendor_at, ahead,
     vendor_at(now)
     drifted = now() + ahead
 
-    found = run(VENDOR_URL, NO_REDIS, drifted.date(), clock=lambda: drifted)
+    fetched = run(VENDOR_URL, NO_REDIS, drifted.date(), clock=lambda: drifted)
 
     for id_ in ALPHA_VANTAGE_DATASETS:
-        assert isinstance(found[id_], Dataset), id_
-        assert found[id_].source == "alpha_vantage"
+        assert isinstance(fetched[id_], Dataset), id_
+        assert fetched[id_].source == "alpha_vantage"
     tried("Time", "a run with a clock that is up to an hour off", "it is as any other run")
 
 

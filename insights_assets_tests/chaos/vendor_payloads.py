@@ -79,7 +79,7 @@ ORDER = Family(
     "duplicates, contradictions, unsorted rows, rows of the future",
     "sorted, each once, only what was sent and known",
 )
-ORDER.rows("each twice", lambda q: [each for row in q.rows for each in (row, row)], SAME)
+ORDER.rows("each twice", lambda q: [repeated for row in q.rows for repeated in (row, row)], SAME)
 ORDER.rows("all twice", lambda q: q.rows * 2, SAME)
 ORDER.rows("backwards", lambda q: q.rows[::-1], SAME)
 for seed in range(3):

@@ -150,7 +150,7 @@ def vendor_with(faults: Sequence[Callable[[Question], Say]]) -> Say:
 
 
 def sent(question: Question, body: bytes) -> Iterator[tuple[object, ...]]:
-    """Tell each row of a body in the form of `told`, with the numbers that can be read."""
+    """Yield each row of a body as `observations_of` does, with the numbers that can be read."""
     for row in rows_of(question.function, body):
         moment = re.sub(r"\D", "", str(row.stamp))
         match question.function:
@@ -164,14 +164,14 @@ def sent(question: Question, body: bytes) -> Iterator[tuple[object, ...]]:
                 yield moment[:8], _number(row.fields[NUMBERS[function][0]])
 
 
-def told(data: DatasetData) -> Iterator[tuple[object, ...]]:
-    """Tell each observation of a dataset: when, and its values."""
+def observations_of(data: DatasetData) -> Iterator[tuple[object, ...]]:
+    """Yield each observation of a dataset: when, and its values."""
     match data:
         case DailyBars():
             for prices in data.prices.values():
-                yield from _told_daily(prices)
+                yield from _daily_rows(prices)
         case Yields():
-            yield from _told_daily(data.observations)
+            yield from _daily_rows(data.observations)
         case IntradayBars():
             for sessions in data.sessions.values():
                 for day, bars in sessions.items():
@@ -185,7 +185,7 @@ def told(data: DatasetData) -> Iterator[tuple[object, ...]]:
             yield from zip(days, data.symbols, strict=True)
 
 
-def _told_daily(observations: Observations) -> Iterator[tuple[object, ...]]:
+def _daily_rows(observations: Observations) -> Iterator[tuple[object, ...]]:
     days = [f"{day:%Y%m%d}" for day in observations.dates]
     yield from zip(days, observations.values, strict=True)
 

@@ -66,7 +66,7 @@ class Parts:
 
     def _container(self, name, port):
         part = COMPOSE["services"][name]
-        files = {each["target"]: self.folder / each["source"] for each in part["configs"]}
+        files = {config["target"]: self.folder / config["source"] for config in part["configs"]}
         environment = {key: self._moved(value) for key, value in part["environment"].items()}
         environment = environment | {
             key: PASSWORD for key, value in environment.items() if "POSTGRES_PASSWORD" in value
@@ -80,7 +80,8 @@ class Parts:
             ]
         elif port:
             container["command"] = [
-                str(port) if each in {"3000", "8000"} else each for each in container["command"]
+                str(port) if argument in {"3000", "8000"} else argument
+                for argument in container["command"]
             ]
         return pod, environment, files, self.folder / f"{name}.log"
 
@@ -100,8 +101,8 @@ def test_a_triggered_snapshot_goes_through_all_parts_to_both_stores(parts):
     parts.run("migrate")
     code = parts.start("code", parts.code)
     probe = [
-        str(parts.code) if each == "3030" else each
-        for each in COMPOSE["services"]["code"]["healthcheck"]["test"][1:]
+        str(parts.code) if word == "3030" else word
+        for word in COMPOSE["services"]["code"]["healthcheck"]["test"][1:]
     ]
     parts.wait_until(lambda: execute(code, *probe).returncode == 0, "code")
     parts.start("webserver", parts.webserver)

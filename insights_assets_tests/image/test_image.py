@@ -117,7 +117,7 @@ def code_server_pod(world, port):
     context = json.dumps(container_context(world.values))
     container = {
         "args": code_server_command(world.values, port),
-        "envFrom": [{"configMapRef": {"name": each}} for each in (USER_ENV, "insights-settings")],
+        "envFrom": [{"configMapRef": {"name": name}} for name in (USER_ENV, "insights-settings")],
         "env": [
             {"name": "DAGSTER_CURRENT_IMAGE", "value": image_of(world.values)},
             {"name": "DAGSTER_CLI_API_GRPC_CONTAINER_CONTEXT", "value": context},
@@ -182,7 +182,9 @@ def api(webserver, migrated):
     pod = manifest(world.values, "Deployment", "insights-api")["spec"]["template"]["spec"]
     [container] = pod["containers"]
     environment = world.cluster.environment(container) | {"INSIGHTS_DAGSTER_URL": webserver}
-    args = [str(world.ports.api) if each == "8000" else each for each in container["args"]]
+    args = [
+        str(world.ports.api) if argument == "8000" else argument for argument in container["args"]
+    ]
     log, url = world.folder / "api.log", f"http://127.0.0.1:{world.ports.api}"
     del environment["DAGSTER_HOME"]
     with started({**pod, "containers": [{**container, "args": args}]}, environment, {}, log):
@@ -196,8 +198,8 @@ def health(name, port):
 
 
 def graphql(url, query):
-    answer = httpx.post(f"{url}/graphql", json={"query": query}, timeout=30)
-    return answer.raise_for_status().json()["data"]
+    response = httpx.post(f"{url}/graphql", json={"query": query}, timeout=30)
+    return response.raise_for_status().json()["data"]
 
 
 def test_the_code_server_serves_in_its_pod(code_server, migrated):
@@ -224,7 +226,7 @@ def test_the_webserver_loads_the_code_location(webserver):
 def test_every_daemon_has_a_heartbeat(daemon, webserver):
     def statuses():
         health = graphql(webserver, HEARTBEATS)["instance"]["daemonHealth"]
-        return {each["daemonType"]: each["healthy"] for each in health["allDaemonStatuses"]}
+        return {daemon["daemonType"]: daemon["healthy"] for daemon in health["allDaemonStatuses"]}
 
     wait_until(lambda: all(statuses().values()), daemon.log)
     assert {"SCHEDULER", "SENSOR", "QUEUED_RUN_COORDINATOR", "MONITORING"} <= statuses().keys()
@@ -247,7 +249,7 @@ def test_a_triggered_snapshot_goes_through_queue_and_job_to_both_stores(migrated
     run_id = trigger.json()["run_id"]
 
     def jobs():
-        labels = ((each, each["metadata"]["labels"]) for each in list(world.api.jobs.values()))
+        labels = ((job, job["metadata"]["labels"]) for job in list(world.api.jobs.values()))
         return [job for job, label in labels if label.get("dagster/run-id") == run_id]
 
     wait_until(jobs, daemon.log)

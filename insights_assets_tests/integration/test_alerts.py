@@ -43,8 +43,8 @@ def composed(score: float, day: date = DAY, **metrics: float) -> Snapshot:
         composite_status=status(score),
         coverage=1.0,
         metrics={
-            id_: MetricScore(each, status(each), 1.0, 0.2, "fresh", "It is so.")
-            for id_, each in metrics.items()
+            id_: MetricScore(reading, status(reading), 1.0, 0.2, "fresh", "It is so.")
+            for id_, reading in metrics.items()
         },
         unavailable={},
     )
@@ -121,18 +121,18 @@ def test_what_came_out_afterwards_is_told_of_its_own_day_only():
     assert status_changes(SYNTHETIC, [BEFORE, composed(62.5)], [TOMORROW]) == []
 
 
-@pytest.mark.parametrize(("coverage", "told"), [(0.79, True), (0.8, False), (1.0, False)])
-def test_low_coverage_is_told_with_the_reasons(coverage, told):
-    found = low_coverage(
+@pytest.mark.parametrize(("coverage", "is_told"), [(0.79, True), (0.8, False), (1.0, False)])
+def test_low_coverage_is_told_with_the_reasons(coverage, is_told):
+    alert = low_coverage(
         SYNTHETIC,
         replace(
             composed(50), coverage=coverage, unavailable={"offerings": Unavailable("no answer")}
         ),
     )
 
-    assert bool(found) == told
-    if told:
-        assert found[0].text.endswith("covers 79% of the weight. Missing: offerings: no answer.")
+    assert bool(alert) == is_told
+    if is_told:
+        assert alert[0].text.endswith("covers 79% of the weight. Missing: offerings: no answer.")
 
 
 def test_coverage_is_measured_by_what_can_be_had():
@@ -225,11 +225,11 @@ def test_a_dead_webhook_loses_nothing_and_is_asked_less_and_less_often(settings,
     webhook.status = 503
     asked = []
     for minute in range(16):
-        told = deliver(settings, [ALERT], NOW + timedelta(minutes=minute))
+        report = deliver(settings, [ALERT], NOW + timedelta(minutes=minute))
         asked.append(webhook.asked)
     assert asked[0] == 3  # three tries at once
     assert [n for n in range(1, 16) if asked[n] > asked[n - 1]] == [1, 3, 7, 15]
-    assert told == "0 alerts sent; the next is tried again later: the webhook answered HTTP 503."
+    assert report == "0 alerts sent; the next is tried again later: the webhook answered HTTP 503."
 
     webhook.status = 200
     deliver(settings, [], NOW + timedelta(hours=1))
@@ -260,13 +260,13 @@ def test_two_senders_at_once_claim_an_alert_once(settings):
 def test_the_url_is_in_no_message_and_no_log(settings, webhook, caplog, status):
     webhook.status = status
     with caplog.at_level(logging.DEBUG):
-        told = deliver(settings, [ALERT], NOW)
+        report = deliver(settings, [ALERT], NOW)
         with suppress(NotDelivered):
             Webhook(f"http://127.0.0.1:{closed_port()}/S3CR3TPATH").send(ALERT)
         with suppress(NotDelivered):
             Webhook("http://[S3CR3TPATH").send(ALERT)
 
-    assert "S3CR3TPATH" not in told + caplog.text + repr(settings)
+    assert "S3CR3TPATH" not in report + caplog.text + repr(settings)
 
 
 def test_a_refusal_is_not_tried_again_at_once(settings, webhook):
@@ -281,7 +281,7 @@ def test_a_refusal_is_not_tried_again_at_once(settings, webhook):
 
 
 def tick(settings: Settings, name: str, instance: dg.DagsterInstance) -> str:
-    (sensor,) = [each for each in build_alert_sensors(settings) if each.name == name]
+    (sensor,) = [sensor for sensor in build_alert_sensors(settings) if sensor.name == name]
     return sensor.evaluate_tick(dg.build_sensor_context(instance, definitions=defs)).skip_message
 
 
@@ -304,9 +304,9 @@ def test_low_coverage_and_giving_up_are_troubles(settings, tmp_path):
             failed = dg.DagsterRunStatus.FAILURE
             instance.add_run(dg.DagsterRun("snapshot_repair", f"{n}", status=failed, tags=tags))
 
-        found = keys(troubles(settings, instance, NOW, [SYNTHETIC]))
+        keys_found = keys(troubles(settings, instance, NOW, [SYNTHETIC]))
 
-    assert sorted(found) == [
+    assert sorted(keys_found) == [
         f"synthetic/{YESTERDAY}/gave_up:missing",
         f"synthetic/{DAY}/low_coverage",
     ]
@@ -333,8 +333,8 @@ def failure_tick(settings: Settings, op: dg.OpDefinition = broken, **tags: str) 
             dagster_run=run.dagster_run,
         ).for_run_failure()
         sensor = build_alert_sensors(settings)[-1]
-        found = sensor(context)
-    return found.skip_message
+        skip = sensor(context)
+    return skip.skip_message
 
 
 def test_a_failed_run_is_told_in_the_words_of_its_step(settings, webhook):
@@ -352,14 +352,14 @@ def test_a_failed_attempt_is_no_news(settings, webhook):
     assert webhook.taken == []
 
 
-@pytest.mark.parametrize(("days_ago", "told"), [(0, 0), (60, 1)])
+@pytest.mark.parametrize(("days_ago", "messages"), [(0, 0), (60, 1)])
 def test_a_run_that_published_is_news_only_where_no_repair_asks_again(
-    settings, webhook, days_ago, told
+    settings, webhook, days_ago, messages
 ):
     day = now().date() - timedelta(days=days_ago)
     failure_tick(settings, lacking, **{"dagster/partition": str(day)})
 
-    assert len(webhook.taken) == told
+    assert len(webhook.taken) == messages
 
 
 def test_a_failed_run_is_told_even_if_mongodb_is_dead(settings, webhook, monkeypatch):

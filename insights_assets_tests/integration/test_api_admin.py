@@ -18,9 +18,9 @@ from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 from pydantic import SecretStr
 
 from insights_assets.api.dagster_runs import (
-    DagsterAway,
     DagsterRefused,
     DagsterRuns,
+    DagsterUnavailable,
     Run,
     _covers,
     assets_of,
@@ -100,9 +100,9 @@ def answer_to(settings, headers, **configured):
 
 def test_nothing_configured_is_closed_and_says_how_to_open_it(settings):
     for headers in ({}, RIGHT, {"Authorization": f"Bearer {token()}"}):
-        answer = answer_to(settings, headers)
-        assert answer.status_code == 503
-        assert "INSIGHTS_ADMIN_SECRET" in answer.json()["detail"]
+        response = answer_to(settings, headers)
+        assert response.status_code == 503
+        assert "INSIGHTS_ADMIN_SECRET" in response.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -171,21 +171,23 @@ BOTH = {**HS256, **RS256}
 def test_tokens(settings, configured, presented, status):
     headers = {"Authorization": f"Bearer {presented}"}
 
-    answer = answer_to(settings, headers, **configured)
+    response = answer_to(settings, headers, **configured)
 
-    assert answer.status_code == status, answer.text
-    assert presented not in answer.text
+    assert response.status_code == status, response.text
+    assert presented not in response.text
 
 
 def test_the_answer_says_what_is_wrong_with_a_token(settings):
-    def told(presented):
+    def refusal_of(presented):
         headers = {"Authorization": f"Bearer {presented}"}
         return answer_to(settings, headers, **HS256).json()["detail"]
 
-    assert told(token(exp=PAST)) == "The token has expired."
-    assert told(token(exp=None)) == "The token has no exp: one that never ends is refused."
-    assert told(token(RSA, "RS256")) == "The token is not valid: its algorithm must be HS256."
-    assert told(token(role="reader")) == "The token is right, but its claim role is not admin."
+    assert refusal_of(token(exp=PAST)) == "The token has expired."
+    assert refusal_of(token(exp=None)) == "The token has no exp: one that never ends is refused."
+    assert refusal_of(token(RSA, "RS256")) == "The token is not valid: its algorithm must be HS256."
+    assert (
+        refusal_of(token(role="reader")) == "The token is right, but its claim role is not admin."
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,17 +251,17 @@ def test_no_secret_is_logged(settings, caplog):
 
 
 def test_a_trigger_names_its_run_and_where_to_see_it(client):
-    answer = client.post(TRIGGER, headers=RIGHT)
+    response = client.post(TRIGGER, headers=RIGHT)
 
-    told = answer.json()
-    assert answer.status_code == 202
-    assert set(told) == {"status", "run_id", "message"}
-    assert told["status"] == "started"
-    assert str(TODAY) in told["message"]
-    assert answer.headers["location"] == f"/api/admin/insights/runs/{told['run_id']}"
-    run = client.get(answer.headers["location"], headers=RIGHT).json()
+    view = response.json()
+    assert response.status_code == 202
+    assert set(view) == {"status", "run_id", "message"}
+    assert view["status"] == "started"
+    assert str(TODAY) in view["message"]
+    assert response.headers["location"] == f"/api/admin/insights/runs/{view['run_id']}"
+    run = client.get(response.headers["location"], headers=RIGHT).json()
     assert run == {
-        "run_id": told["run_id"],
+        "run_id": view["run_id"],
         "status": "queued",
         "date": str(TODAY),
         "started_at": None,
@@ -294,10 +296,10 @@ def test_today_in_new_york_is_meant_unless_a_date_is_said(settings, body):
     ],
 )
 def test_what_cannot_be_triggered_is_refused(client, body, status, sentence):
-    answer = client.post(TRIGGER, headers=RIGHT, json=body)
+    response = client.post(TRIGGER, headers=RIGHT, json=body)
 
-    assert answer.status_code == status
-    assert sentence in answer.json()["detail"]
+    assert response.status_code == status
+    assert sentence in response.json()["detail"]
 
 
 def test_a_run_that_nobody_knows(client):
@@ -319,7 +321,7 @@ def test_while_dagster_is_away_a_sentence_says_so(settings):
     with client_on(guarded, runs) as client:
         triggered = client.post(TRIGGER, headers=RIGHT)
         asked = client.get(f"/api/admin/insights/runs/{uuid4()}", headers=RIGHT)
-    with pytest.raises(DagsterAway):
+    with pytest.raises(DagsterUnavailable):
         runs._submit(TODAY, {("a", "b")})
 
     assert triggered.status_code == asked.status_code == 503
@@ -366,8 +368,8 @@ def test_the_state_of_a_run_is_told(settings):
     runs.known[run.id] = run
     guarded = settings.model_copy(update={"admin_secret": SecretStr(SECRET)})
     with client_on(guarded, runs) as client:
-        told = client.get(f"/api/admin/insights/runs/{run.id}", headers=RIGHT).json()
+        view = client.get(f"/api/admin/insights/runs/{run.id}", headers=RIGHT).json()
 
-    assert told["status"] == "failed"
-    assert told["started_at"] == "2025-01-09T14:30:51Z"
-    assert told["ended_at"] == "2025-01-09T14:31:00Z"
+    assert view["status"] == "failed"
+    assert view["started_at"] == "2025-01-09T14:30:51Z"
+    assert view["ended_at"] == "2025-01-09T14:31:00Z"

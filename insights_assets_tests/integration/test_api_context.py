@@ -26,28 +26,28 @@ LATEST = f"/api/insights/{CATEGORY}"
 
 @pytest.fixture(scope="module")
 def settings(stack):
-    found = settings_on(stack)
+    settings = settings_on(stack)
     store(
-        found,
+        settings,
         *[snapshot_of(days_ago(n), 40.0 + n % 20) for n in range(400)],
         *[snapshot_of(days_ago(n), 90.0, category=TWO_CATEGORIES[1]) for n in range(30)],
     )
-    return found
+    return settings
 
 
 def test_the_latest_snapshot_comes_with_its_context(settings):
     with client_on(settings) as client:
-        found = client.get(LATEST).json()
+        view = client.get(LATEST).json()
 
-    context = found["context"]
-    assert found["date"] == str(TODAY)
+    context = view["context"]
+    assert view["date"] == str(TODAY)
     assert context["age_days"] == 0
     assert context["is_current"]
     assert context["previous"]["date"] < str(TODAY)
     assert sum(context["attribution"].values()) == pytest.approx(context["change"], abs=0.02)
     assert context["ago"]["week"]["date"] == str(days_ago(7))
     assert context["percentile"]["composite"]["sessions"] > 250
-    assert set(context["percentile"]["metrics"]) == {each["id"] for each in found["metrics"]}
+    assert set(context["percentile"]["metrics"]) == {metric["id"] for metric in view["metrics"]}
 
 
 def test_a_past_day_has_the_context_of_that_day_and_of_nothing_later(settings):

@@ -206,17 +206,17 @@ def test_a_hostile_request_is_refused_in_a_short_sentence(client, runs, case):
     method, path, headers, body, statuses = case
     triggered = len(runs.triggered)
 
-    answer = client.request(method, path, headers=headers, content=body)
+    response = client.request(method, path, headers=headers, content=body)
 
-    assert answer.status_code in statuses, answer.text[:500]
-    assert "location" not in answer.headers or answer.status_code == 202
-    assert "set-cookie" not in answer.headers
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    if answer.status_code >= 400:
-        assert isinstance(json.loads(answer.text)["detail"], str)
-        assert len(answer.text) < 400
+    assert response.status_code in statuses, response.text[:500]
+    assert "location" not in response.headers or response.status_code == 202
+    assert "set-cookie" not in response.headers
+    assert response.headers["x-content-type-options"] == "nosniff"
+    if response.status_code >= 400:
+        assert isinstance(json.loads(response.text)["detail"], str)
+        assert len(response.text) < 400
         assert len(runs.triggered) == triggered
-        assert SECRET not in answer.text
+        assert SECRET not in response.text
 
 
 def test_a_body_that_does_not_say_how_long_it_is_is_cut_off(client):

@@ -69,32 +69,32 @@ def _empty_redis(stack):
 
 
 def test_the_categories_are_named_with_their_metrics(client):
-    answer = client.get("/api/insights/categories")
+    response = client.get("/api/insights/categories")
 
-    category = answer.json()["categories"][0]
+    category = response.json()["categories"][0]
     assert set(category) == {"id", "title", "description", "metrics"}
     assert [metric["id"] for metric in category["metrics"]] == IDS
     assert set(category["metrics"][0]) == {"id", "title", "weight"}
 
 
 def test_the_latest_snapshot_has_everything_that_the_page_shows(client):
-    told = client.get(PATH).json()
+    view = client.get(PATH).json()
 
-    assert set(told) == {
+    assert set(view) == {
         *("category", "date", "composite", "coverage", "source", "source_note", "created_at"),
         *("run_id", "read_from", "metrics", "unavailable", "context", "timeliness"),
     }
-    assert told["category"]["bands"] == {"normal": 25, "elevated": 60, "high": 80}
-    assert told["date"] == TODAY.isoformat()
-    assert told["composite"] == {"score": 70.0, "status": "elevated"}
-    assert told["coverage"] == 0.9
-    assert set(told["metrics"][0]) == {
+    assert view["category"]["bands"] == {"normal": 25, "elevated": 60, "high": 80}
+    assert view["date"] == TODAY.isoformat()
+    assert view["composite"] == {"score": 70.0, "status": "elevated"}
+    assert view["coverage"] == 0.9
+    assert set(view["metrics"][0]) == {
         *("id", "title", "weight", "score", "status", "value", "unit", "quality"),
         *("reason", "summary", "explanation"),
     }
-    assert set(told["metrics"][0]["explanation"]) == {"meaning", "formula", "interpretation"}
-    assert [each["id"] for each in told["unavailable"]] == [MISSING]
-    assert set(told["unavailable"][0]) == {
+    assert set(view["metrics"][0]["explanation"]) == {"meaning", "formula", "interpretation"}
+    assert [unavailable["id"] for unavailable in view["unavailable"]] == [MISSING]
+    assert set(view["unavailable"][0]) == {
         *("id", "title", "weight", "reason", "cause", "explanation")
     }
 
@@ -138,17 +138,17 @@ def test_a_metric_has_the_same_fields_with_and_without_a_reading(client):
 
 
 def test_a_trend_is_calendar_days_newest_first_with_gaps_left_out(client):
-    told = client.get(f"{PATH}/trend?days=7").json()
+    view = client.get(f"{PATH}/trend?days=7").json()
 
-    assert (told["category_id"], told["days"]) == (CATEGORY, 7)
-    assert (told["from"], told["to"]) == (days_ago(6).isoformat(), TODAY.isoformat())
+    assert (view["category_id"], view["days"]) == (CATEGORY, 7)
+    assert (view["from"], view["to"]) == (days_ago(6).isoformat(), TODAY.isoformat())
     ages = [0, 1, 4, 6]
-    assert [point["date"] for point in told["points"]] == [str(days_ago(age)) for age in ages]
-    assert set(told["points"][0]) == {
+    assert [point["date"] for point in view["points"]] == [str(days_ago(age)) for age in ages]
+    assert set(view["points"][0]) == {
         *("date", "coverage", "composite", "source", "average_20", "metrics", "unavailable")
     }
-    assert set(told["points"][0]["metrics"]) == set(IDS) - {MISSING}
-    assert told["points"][0]["metrics"]["slope"] == {
+    assert set(view["points"][0]["metrics"]) == set(IDS) - {MISSING}
+    assert view["points"][0]["metrics"]["slope"] == {
         "score": 70.0,
         "status": "elevated",
         "value": 1.1,
@@ -156,26 +156,26 @@ def test_a_trend_is_calendar_days_newest_first_with_gaps_left_out(client):
         "quality": "fresh",
         "reason": "",
     }
-    assert told["points"][0]["unavailable"].keys() == {MISSING}
+    assert view["points"][0]["unavailable"].keys() == {MISSING}
 
 
 def test_a_trend_may_name_its_first_and_last_day(client):
     span = {"from": str(days_ago(4)), "to": str(days_ago(1))}
 
-    told = client.get(f"{PATH}/trend", params=span).json()
+    view = client.get(f"{PATH}/trend", params=span).json()
 
-    assert {key: told[key] for key in span} == span
-    assert [point["date"] for point in told["points"]] == [str(days_ago(1)), str(days_ago(4))]
+    assert {key: view[key] for key in span} == span
+    assert [point["date"] for point in view["points"]] == [str(days_ago(1)), str(days_ago(4))]
 
 
 def test_a_trend_can_be_had_as_a_table(client):
-    answer = client.get(f"{PATH}/trend", params={"days": 7, "format": "csv"})
+    response = client.get(f"{PATH}/trend", params={"days": 7, "format": "csv"})
 
-    head, first, *_ = answer.text.splitlines()
-    assert answer.headers["content-type"].startswith("text/csv")
+    head, first, *_ = response.text.splitlines()
+    assert response.headers["content-type"].startswith("text/csv")
     assert head.startswith("date,composite_score,composite_status,coverage,source,")
     assert first.startswith(f"{TODAY},70.0,elevated,0.9,simulator,")
-    assert len(answer.text.splitlines()) == 5
+    assert len(response.text.splitlines()) == 5
 
 
 @pytest.mark.parametrize(
@@ -193,10 +193,10 @@ def test_a_trend_can_be_had_as_a_table(client):
     ],
 )
 def test_a_parameter_that_nobody_reads_or_that_cannot_be_is_refused(client, path, sentence):
-    answer = client.get(path)
+    response = client.get(path)
 
-    assert answer.status_code == 422
-    assert sentence in answer.json()["detail"]
+    assert response.status_code == 422
+    assert sentence in response.json()["detail"]
 
 
 def test_a_snapshot_comes_with_its_past(client):
@@ -226,29 +226,29 @@ def test_the_feed_has_one_entry_a_snapshot_whose_id_is_its_day(client):
 
 
 def test_the_api_is_described_on_a_page_under_the_strict_policy(client):
-    answer = client.get("/docs")
+    response = client.get("/docs")
 
-    assert "GET /api/insights/{category_id}/trend" in answer.text
-    assert "<script" not in answer.text
-    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert "GET /api/insights/{category_id}/trend" in response.text
+    assert "<script" not in response.text
+    assert "script-src 'self'" in response.headers["content-security-policy"]
 
 
 def test_the_document_describes_every_operation_in_its_own_words(client):
     document = client.get("/openapi.json").json()
 
-    operations = [each for path in document["paths"].values() for each in path.values()]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
     examples = [
         json.dumps(content["example"])
-        for each in operations
-        for status, answer in each["responses"].items()
-        for content in answer.get("content", {}).values()
+        for operation in operations
+        for status, response in operation["responses"].items()
+        for content in response.get("content", {}).values()
         if status < "300" and "example" in content
     ]
-    assert len({each["operationId"] for each in operations}) == len(operations)
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
     assert len(set(examples)) == len(examples) == len(operations) - 1  # the feed is no JSON
-    tags = {each["name"] for each in document["tags"] if each["description"]}
-    assert {tag for each in operations for tag in each["tags"]} == tags
-    assert all(each["description"] for each in operations)
+    tags = {tag["name"] for tag in document["tags"] if tag["description"]}
+    assert {tag for operation in operations for tag in operation["tags"]} == tags
+    assert all(operation["description"] for operation in operations)
     assert document["servers"][0]["url"] == "/"
     assert document["info"]["license"]["identifier"] == "Apache-2.0"
 
@@ -273,12 +273,12 @@ def test_the_page_is_light(client):
     loaded = [client.get("/"), *(client.get(f"/static/{name}") for name in names)]
     loaded += [client.get(PATH), client.get(f"{PATH}/trend?days=30")]
 
-    assert sum(gzipped(answer) for answer in loaded) < 150_000
+    assert sum(gzipped(response) for response in loaded) < 150_000
 
 
-def gzipped(answer):
-    assert answer.status_code == 200
-    return len(zlib.compress(answer.content))
+def gzipped(response):
+    assert response.status_code == 200
+    return len(zlib.compress(response.content))
 
 
 def test_a_trend_is_thirty_days_unless_said(client):
@@ -287,10 +287,10 @@ def test_a_trend_is_thirty_days_unless_said(client):
 
 @pytest.mark.parametrize("days", ["0", "3651", "-1", "abc", "1.5", "", "1e2", "NaN"])
 def test_days_that_cannot_be_are_refused(client, days):
-    answer = client.get(f"{PATH}/trend", params={"days": days})
+    response = client.get(f"{PATH}/trend", params={"days": days})
 
-    assert answer.status_code == 422
-    assert answer.json()["detail"].startswith("days: ")
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith("days: ")
 
 
 @pytest.mark.parametrize(
@@ -303,18 +303,18 @@ def test_days_that_cannot_be_are_refused(client, days):
     ],
 )
 def test_an_unknown_name_is_answered_with_the_known_ones(client, path, sentence):
-    answer = client.get(path)
+    response = client.get(path)
 
-    assert answer.status_code == 404
-    assert sentence in answer.json()["detail"]
+    assert response.status_code == 404
+    assert sentence in response.json()["detail"]
 
 
 def test_before_the_first_run_a_sentence_says_what_to_do(stack):
     with client_on(settings_on(stack)) as empty:
         for path in (PATH, f"{PATH}/composite", f"{PATH}/slope"):
-            answer = empty.get(path)
-            assert answer.status_code == 404
-            assert "There is no snapshot of synthetic yet" in answer.json()["detail"]
+            response = empty.get(path)
+            assert response.status_code == 404
+            assert "There is no snapshot of synthetic yet" in response.json()["detail"]
         assert empty.get(f"{PATH}/trend").json()["points"] == []
 
 
@@ -327,29 +327,29 @@ def test_any_stored_day_can_be_read(client, part):
 
 @pytest.mark.parametrize("part", ["", "/composite", "/slope"])
 def test_a_day_without_a_snapshot_is_answered_with_why(client, part):
-    answer = client.get(f"{PATH}{part}", params={"date": str(days_ago(3))})
+    response = client.get(f"{PATH}{part}", params={"date": str(days_ago(3))})
 
-    assert answer.status_code == 404
-    assert answer.json()["detail"].startswith(
+    assert response.status_code == 404
+    assert response.json()["detail"].startswith(
         f"There is no snapshot of {CATEGORY} for {days_ago(3)}: it was not computed."
     )
 
 
 @pytest.mark.parametrize("day", ["20250109", "2025-02-30", "yesterday", "", "2025-01-09T00:00"])
 def test_a_date_that_is_none_is_refused(client, day):
-    answer = client.get(PATH, params={"date": day})
+    response = client.get(PATH, params={"date": day})
 
-    assert answer.status_code == 422
-    assert answer.json()["detail"].startswith(f"date: {day!r} is not a date")
+    assert response.status_code == 422
+    assert response.json()["detail"].startswith(f"date: {day!r} is not a date")
 
 
 def test_all_categories_are_one_document_that_names_what_is_missing(client):
     alone = [client.get(PATH).json() for _ in range(2)][1]  # the second is read from Redis
-    told = client.get("/api/insights").json()
+    view = client.get("/api/insights").json()
 
-    assert (told["date"], told["snapshots"]) == (None, [alone])
-    assert [each["category_id"] for each in told["missing"]] == [NARROW.id]
-    assert "There is no snapshot of narrow yet" in told["missing"][0]["reason"]
+    assert (view["date"], view["snapshots"]) == (None, [alone])
+    assert [missing["category_id"] for missing in view["missing"]] == [NARROW.id]
+    assert "There is no snapshot of narrow yet" in view["missing"][0]["reason"]
     trends = client.get("/api/insights/trend?days=7").json()["trends"]
     assert [trend["category_id"] for trend in trends] == [CATEGORY, NARROW.id]
     assert trends[0] == client.get(f"{PATH}/trend?days=7").json()
@@ -397,15 +397,15 @@ def test_a_new_snapshot_has_a_new_etag(stack):
 def test_where_a_read_token_is_set_nobody_reads_without(settings, header, status, path):
     closed = settings.model_copy(update={"read_token": SecretStr(READ_TOKEN)})
     with client_on(closed) as client:
-        answer = client.get(path, headers={"Authorization": header} if header else {})
+        response = client.get(path, headers={"Authorization": header} if header else {})
         health = client.get("/healthz")
 
-    assert answer.status_code == status
+    assert response.status_code == status
     assert health.status_code == 200
     if status == 401:
-        assert answer.headers["www-authenticate"] == "Bearer"
+        assert response.headers["www-authenticate"] == "Bearer"
     elif path == PATH:
-        assert answer.headers["cache-control"] == "private, no-cache"
+        assert response.headers["cache-control"] == "private, no-cache"
 
 
 def test_no_request_fails_when_redis_stops_in_the_middle(settings, tmp_path):
@@ -418,12 +418,12 @@ def test_no_request_fails_when_redis_stops_in_the_middle(settings, tmp_path):
             after = [client.get(PATH) for _ in range(20)]
             degraded = client.get("/readyz")
 
-    assert {answer.status_code for answer in (*before, *after)} == {200}
+    assert {response.status_code for response in (*before, *after)} == {200}
     assert before[-1].json()["read_from"] == "redis"
     assert after[-1].json()["read_from"] == "mongodb"
     assert ready == {"status": "ready", "redis": "ok", "mongodb": "ok"}
     assert degraded.status_code == 200
-    assert degraded.json() == {"status": "degraded", "redis": "away", "mongodb": "ok"}
+    assert degraded.json() == {"status": "degraded", "redis": "unavailable", "mongodb": "ok"}
 
 
 def test_without_history_the_latest_is_read_and_the_trend_says_that_it_cannot(settings, client):
@@ -445,7 +445,7 @@ def test_without_history_the_latest_is_read_and_the_trend_says_that_it_cannot(se
     assert trend.headers["retry-after"] == "3"
     assert trend.json()["detail"] == "The snapshots cannot be read now: see /readyz and try again."
     assert ready.status_code == 503
-    assert ready.json() == {"status": "not ready", "redis": "ok", "mongodb": "away"}
+    assert ready.json() == {"status": "not ready", "redis": "ok", "mongodb": "unavailable"}
 
 
 def test_prometheus_is_told_age_coverage_score_and_latencies(client):
@@ -453,10 +453,10 @@ def test_prometheus_is_told_age_coverage_score_and_latencies(client):
     client.get("/api/insights/weather")
     client.get("/no/such/path")
 
-    told = client.get("/metrics").text
+    text = client.get("/metrics").text
 
     def value(name):
-        return float(re.search(rf"^{re.escape(name)} (\S+)$", told, re.MULTILINE)[1])
+        return float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)[1])
 
     age = value(f'insights_snapshot_age_seconds{{category="{CATEGORY}"}}')
     assert age == pytest.approx(max((now() - as_of(TODAY)) / timedelta(seconds=1), 0), abs=60)
@@ -464,10 +464,10 @@ def test_prometheus_is_told_age_coverage_score_and_latencies(client):
     assert value(f'insights_composite_score{{category="{CATEGORY}"}}') == 70.0
     assert value('insights_store_up{store="redis"}') == 1
     route = "/api/insights/{category_id}"
-    assert f'seconds_count{{method="GET",route="{route}",status="200"}}' in told
-    assert 'route="other",status="404"' in told
-    assert "weather" not in told
-    assert "no/such" not in told
+    assert f'seconds_count{{method="GET",route="{route}",status="200"}}' in text
+    assert 'route="other",status="404"' in text
+    assert "weather" not in text
+    assert "no/such" not in text
 
 
 def test_every_answer_tells_a_browser_to_do_nothing_more_with_it(client):
@@ -501,11 +501,11 @@ def test_a_long_trend_is_sent_compressed(stack):
     long = settings_on(stack)
     store(long, *[snapshot_of(days_ago(age)) for age in range(60)])
     with client_on(long) as client:
-        answer = client.get(f"{PATH}/trend?days=60", headers={"Accept-Encoding": "gzip"})
+        response = client.get(f"{PATH}/trend?days=60", headers={"Accept-Encoding": "gzip"})
 
-    assert answer.headers["content-encoding"] == "gzip"
-    assert len(answer.json()["points"]) == 60
-    assert answer.headers["etag"].startswith("W/")
+    assert response.headers["content-encoding"] == "gzip"
+    assert len(response.json()["points"]) == 60
+    assert response.headers["etag"].startswith("W/")
 
 
 @pytest.mark.parametrize(
@@ -526,13 +526,13 @@ def test_the_command_serves_until_it_is_told_to_stop(settings, number):
         address = f"http://127.0.0.1:{port}"
         try:
             wait_until(lambda: answers(address))
-            told = httpx.get(f"{address}/api/insights/{PRODUCT.id}", trust_env=False).json()
+            view = httpx.get(f"{address}/api/insights/{PRODUCT.id}", trust_env=False).json()
             server.send_signal(number)
             printed, complained = server.communicate(timeout=60)
         finally:
             server.kill()  # or a test that fails would wait for it without end
 
-    assert told["date"] == TODAY.isoformat()
+    assert view["date"] == TODAY.isoformat()
     assert server.returncode == 0
     assert f"{address}/" in printed
     assert complained == ""

@@ -32,9 +32,11 @@ def scored(day: date, **scores: float) -> Snapshot:
 # no_jump
 
 
-@pytest.mark.parametrize(("score", "found"), [(60, {}), (60.01, {"a": "a went from 10 to 60.01"})])
-def test_a_jump_is_more_than_fifty_points(score, found):
-    assert jumps(scored(DAY, a=score, b=50), scored(DAY, a=10, b=50)) == found
+@pytest.mark.parametrize(
+    ("score", "expected"), [(60, {}), (60.01, {"a": "a went from 10 to 60.01"})]
+)
+def test_a_jump_is_more_than_fifty_points(score, expected):
+    assert jumps(scored(DAY, a=score, b=50), scored(DAY, a=10, b=50)) == expected
 
 
 def test_a_metric_that_was_not_there_the_day_before_has_not_jumped():
@@ -44,9 +46,9 @@ def test_a_metric_that_was_not_there_the_day_before_has_not_jumped():
 def test_days_are_compared_with_the_day_before_within_the_range_and_before_it():
     days = days_from(DAY, 5)
     before = [scored(days[0], a=0)]
-    found = [scored(days[1], a=51), scored(days[2], a=51), scored(days[4], a=0)]
+    snapshots = [scored(days[1], a=51), scored(days[2], a=51), scored(days[4], a=0)]
 
-    check = no_jump_check(SNAPSHOT, found, before)
+    check = no_jump_check(SNAPSHOT, snapshots, before)
 
     assert not check.passed
     assert check.severity is dg.AssetCheckSeverity.WARN
@@ -57,9 +59,9 @@ def test_days_are_compared_with_the_day_before_within_the_range_and_before_it():
 
 def test_a_jump_is_told_with_the_usual_move_of_its_own_metric():
     past = [scored(DAY - timedelta(days=n), a=50 + n % 2, b=50 + 10 * (n % 2)) for n in range(60)]
-    found, before = [scored(DAY, a=100, b=55)], [scored(DAY - timedelta(days=1), a=40, b=50)]
+    snapshots, before = [scored(DAY, a=100, b=55)], [scored(DAY - timedelta(days=1), a=40, b=50)]
 
-    check = no_jump_check(SNAPSHOT, found, before, lambda: past)
+    check = no_jump_check(SNAPSHOT, snapshots, before, lambda: past)
 
     assert check.description == (
         f"{DAY}: a went from 40 to 100, its usual move from session to session is 1.0 points"
@@ -75,8 +77,8 @@ def test_a_run_warns_of_a_jump_since_the_stored_day_before(pipeline):
     result = pipeline.run(DAY)
 
     assert result.success
-    found = failed_checks(result)["synthetic/snapshot:no_jump"]
-    assert found.startswith(f"{DAY}: slope went from {score + 50.01:g} to ")
+    jump = failed_checks(result)["synthetic/snapshot:no_jump"]
+    assert jump.startswith(f"{DAY}: slope went from {score + 50.01:g} to ")
 
 
 # Health at a glance
@@ -99,7 +101,9 @@ def test_a_healthy_backfill_is_green_though_a_calendar_of_the_past_cannot_be_had
 def test_a_failed_run_of_an_earlier_day_leaves_the_checks_of_the_newest_green(pipeline, simulator):
     assert pipeline.run(now().date()).success
     pipeline.redis.delete(*[k for k in pipeline.redis.scan_iter() if b"latest" not in k])
-    simulator.set_faults([f"{each}=malformed" for each in ("NEWS_SENTIMENT", "TREASURY_YIELD")])
+    simulator.set_faults(
+        [f"{function}=malformed" for function in ("NEWS_SENTIMENT", "TREASURY_YIELD")]
+    )
 
     failed = pipeline.run(DAY - timedelta(days=60))
 
@@ -145,8 +149,8 @@ def test_a_dead_redis_is_a_disagreement_and_not_a_failure(pipeline):
     result = pipeline.run(DAY, env={"INSIGHTS_REDIS_URL": "redis://127.0.0.1:1/0"})
 
     assert result.success
-    found = failed_checks(result)["synthetic/latest_snapshot:agrees_with_history"]
-    assert found.startswith("Redis does not answer while serving")
+    problem = failed_checks(result)["synthetic/latest_snapshot:agrees_with_history"]
+    assert problem.startswith("Redis does not answer while serving")
 
 
 @pytest.mark.parametrize(

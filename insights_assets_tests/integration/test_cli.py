@@ -178,8 +178,8 @@ def served(pipeline, path, **query):
         categories=tuple(category.id for category in pipeline.categories),
     )
     with open_insights(settings) as opened:
-        answer = client_of(settings, opened).get(f"/api/insights{path}", params=query)
-    return answer.json()
+        response = client_of(settings, opened).get(f"/api/insights{path}", params=query)
+    return response.json()
 
 
 def test_json_is_what_the_api_serves(pipeline):
@@ -212,7 +212,7 @@ def test_a_snapshot_that_could_not_be_stored_names_its_category_and_reasons(stac
 
     assert run.returncode == shown.returncode == 1
     document = json.loads(run.stdout)
-    missing = {each["category_id"]: each["reason"] for each in document["missing"]}
+    missing = {missing["category_id"]: missing["reason"] for missing in document["missing"]}
     assert missing.keys() == {AI_SECTOR_RISK.id}
     for category_id, reason in missing.items():
         assert reason.startswith(f"No snapshot of {category_id} was stored for {TODAY}: coverage")
@@ -253,7 +253,7 @@ def test_a_refused_key_of_fred_costs_its_own_category_and_the_exit_code(stack):
 
     assert run.returncode == 1
     document = json.loads(run.stdout)
-    assert [each["category"]["id"] for each in document["snapshots"]] == [AI_SECTOR_RISK.id]
+    assert [snapshot["category"]["id"] for snapshot in document["snapshots"]] == [AI_SECTOR_RISK.id]
     [missing] = document["missing"]
     assert (missing["category_id"], missing["expected"]) == ("macro_environment", True)
     assert "check FRED_API_KEY" in missing["reason"]

@@ -37,36 +37,39 @@ def run(written, *arguments):
 def worst_of(category, day, score=72.5):
     """A snapshot with the longest words that there are: a missing and a partial metric."""
     gone, late, *_ = [metric.id for metric in category.metrics]
-    found = snapshot_of(day, score, missing=(gone,), category=category)
+    snapshot = snapshot_of(day, score, missing=(gone,), category=category)
     partial = replace(
-        found.metrics[late], quality="partial", reason="the newest session is missing"
+        snapshot.metrics[late], quality="partial", reason="the newest session is missing"
     )
-    return replace(found, metrics={**found.metrics, late: partial})
+    return replace(snapshot, metrics={**snapshot.metrics, late: partial})
 
 
 @pytest.fixture(scope="module")
 def written(stack):
     """Every category with half a year of sessions, and with a snapshot of today."""
-    found = settings_on(stack)
+    settings = settings_on(stack)
     for category in CATEGORIES:
         past = [
             snapshot_of(day, 60.0 + n % 3, category=category, missing=())
             for n, day in enumerate(last_sessions(TODAY, 130))
         ]
-        store(found, *past, worst_of(category, TODAY))
-    return found
+        store(settings, *past, worst_of(category, TODAY))
+    return settings
 
 
 @pytest.fixture(scope="module")
 def old(stack):
     """Every category with a snapshot of five days ago as the newest."""
-    found = settings_on(stack)
-    store(found, *[snapshot_of(TODAY - timedelta(days=5), category=each) for each in CATEGORIES])
-    return found
+    settings = settings_on(stack)
+    store(
+        settings,
+        *[snapshot_of(TODAY - timedelta(days=5), category=category) for category in CATEGORIES],
+    )
+    return settings
 
 
 @pytest.mark.parametrize("command", [["latest"], ["trend", "--days", "9"]], ids=["latest", "trend"])
-@pytest.mark.parametrize("category", CATEGORIES, ids=lambda each: each.id)
+@pytest.mark.parametrize("category", CATEGORIES, ids=lambda category: category.id)
 def test_a_table_fits_into_80_columns_and_cuts_no_word(written, command, category):
     shown = run(written, *command, "--category", category.id)
 
@@ -129,7 +132,9 @@ def test_every_command_and_every_option_has_a_help_text():
     for name in COMMANDS:
         command = main.get_command(None, name)
         without += [name] if not command.help else []
-        without += [f"{name} {each.name}" for each in command.params if not each.help]
+        without += [
+            f"{name} {parameter.name}" for parameter in command.params if not parameter.help
+        ]
 
     assert without == []
 

@@ -138,10 +138,10 @@ def test_the_first_of_a_month_is_asked_for_in_the_month_of_its_last_session(simu
     simulator.set_faults([])
     simulator.reset()
 
-    found = run(simulator.base_url, NO_REDIS, date(2025, 6, 1), ids=["intraday_bars"])
+    fetched = run(simulator.base_url, NO_REDIS, date(2025, 6, 1), ids=["intraday_bars"])
 
     assert {query["month"] for query in simulator.stats()["requests"]} == {"2025-05"}
-    assert found["intraday_bars"].data.newest == date(2025, 5, 30)
+    assert fetched["intraday_bars"].data.newest == date(2025, 5, 30)
 
 
 def test_one_symbol_of_daily_bars_that_fails_is_missing_and_the_others_are_there(outcomes_under):
@@ -236,9 +236,9 @@ def test_a_failing_month_costs_the_days_of_that_month_alone(simulator):
     simulator.set_faults(["TIME_SERIES_INTRADAY=malformed*3"])
     days = (date(2025, 5, 15), TODAY)
 
-    found = run(simulator.base_url, NO_REDIS, *days, ids=["intraday_bars"])
+    fetched = run(simulator.base_url, NO_REDIS, *days, ids=["intraday_bars"])
 
-    kinds = {type(outcome) for outcome in found.outcomes["intraday_bars"].values()}
+    kinds = {type(outcome) for outcome in fetched.outcomes["intraday_bars"].values()}
     assert kinds == {Unavailable, Dataset}
 
 
@@ -246,12 +246,12 @@ def test_a_past_day_has_no_calendar_and_asks_for_none(simulator):
     simulator.set_faults([])
     simulator.reset()
 
-    found = run(simulator.base_url, NO_REDIS, TODAY - timedelta(days=1), ids=["ipo_calendar"])
+    fetched = run(simulator.base_url, NO_REDIS, TODAY - timedelta(days=1), ids=["ipo_calendar"])
 
-    assert found["ipo_calendar"] == Unavailable(
+    assert fetched["ipo_calendar"] == Unavailable(
         "the calendar has no history for past dates", "absent"
     )
-    assert found.requests == 0
+    assert fetched.requests == 0
 
 
 def test_today_is_the_day_in_new_york_whatever_the_clock_shows(simulator):
@@ -260,9 +260,9 @@ def test_today_is_the_day_in_new_york_whatever_the_clock_shows(simulator):
     def late_evening():
         return datetime.fromisoformat("2025-06-12T03:30:00+00:00")
 
-    found = run(simulator.base_url, NO_REDIS, TODAY, ids=["ipo_calendar"], clock=late_evening)
+    fetched = run(simulator.base_url, NO_REDIS, TODAY, ids=["ipo_calendar"], clock=late_evening)
 
-    assert found["ipo_calendar"].data.day == TODAY
+    assert fetched["ipo_calendar"].data.day == TODAY
 
 
 def test_recorded_days_come_out_of_a_range_as_they_come_out_alone(replay):
@@ -279,16 +279,16 @@ def test_recorded_days_come_out_of_a_range_as_they_come_out_alone(replay):
 def test_recorded_days_hold_nothing_from_after_their_opening(replay):
     days = days_between(date(2025, 1, 2), date(2025, 1, 31))
 
-    found = run(replay.base_url, NO_REDIS, *days, clock=replay_clock).outcomes
+    fetched = run(replay.base_url, NO_REDIS, *days, clock=replay_clock).outcomes
 
     for day in days:
-        assert found["daily_bars"][day].data.newest == last_session_before(day)
-        assert found["intraday_bars"][day].data.newest == last_session_before(day)
-        assert found["treasury_2y"][day].data.newest < day - timedelta(days=1)
-        feed = found["news_sentiment_feed"][day].data
+        assert fetched["daily_bars"][day].data.newest == last_session_before(day)
+        assert fetched["intraday_bars"][day].data.newest == last_session_before(day)
+        assert fetched["treasury_2y"][day].data.newest < day - timedelta(days=1)
+        feed = fetched["news_sentiment_feed"][day].data
         opening = datetime(day.year, day.month, day.day, 9, 30, tzinfo=NEW_YORK)
-        assert all(opening - timedelta(7) <= each <= opening for each in feed.published)
-        assert found["daily_bars"][day].source == "replay"
+        assert all(opening - timedelta(7) <= instant <= opening for instant in feed.published)
+        assert fetched["daily_bars"][day].source == "replay"
 
 
 def last_session_before(day):

@@ -36,7 +36,7 @@ CATEGORY = CATEGORIES[0]
 @pytest.fixture
 def settings(stack, simulator, redis) -> Settings:
     """Stores with one snapshot, and every vendor's address that of the simulator."""
-    found = Settings(
+    configured = Settings(
         mongo_uri=SecretStr(stack.mongo_uri),
         mongo_database=fresh_database(),
         redis_url=SecretStr(stack.redis_url),
@@ -44,13 +44,13 @@ def settings(stack, simulator, redis) -> Settings:
         **{wire.key_variable: SecretStr("K3Y0F4T3ST") for wire in WIRES.values()},
     )
     with (
-        open_history(stack.mongo_uri, found.mongo_database, Retention()) as history,
-        open_latest(stack.redis_url, found.mongo_database) as latest,
+        open_history(stack.mongo_uri, configured.mongo_database, Retention()) as history,
+        open_latest(stack.redis_url, configured.mongo_database) as latest,
     ):
         stored = snapshot(category=CATEGORY.id)
         history.write_snapshots([stored])
         latest.publish(stored, COMPUTED)
-    return found
+    return configured
 
 
 @pytest.fixture
@@ -68,17 +68,17 @@ def test_where_all_is_well_nothing_is_amiss_and_nothing_is_left_behind(stack, se
         database = client[settings.mongo_database]
         held = list(database[SNAPSHOTS].find()), redis.keys()
 
-        found = list(examine(settings))
+        findings = list(examine(settings))
 
-        assert [each for each in found if each.verdict != "ok"] == []
+        assert [finding for finding in findings if finding.verdict != "ok"] == []
         assert (
             list(database[SNAPSHOTS].find()),
             redis.keys("insights*") + redis.keys("test*"),
         ) == held
         assert database[METRICS].count_documents({}) == 0
-    areas = {each.area for each in found}
+    areas = {finding.area for finding in findings}
     assert areas == {"This machine", "MongoDB", "Redis"} | {w.title for w in WIRES.values()}
-    assert "K3Y0F4T3ST" not in str(found)
+    assert "K3Y0F4T3ST" not in str(findings)
 
 
 def test_stores_that_are_away_are_told_with_what_to_do(settings, monkeypatch):
@@ -114,9 +114,9 @@ def test_each_right_of_mongodb_that_is_lacking_is_named(settings, proxy, command
     refused = {"ok": 0.0, "code": 13, "errmsg": f"not authorized to execute command {command}"}
     proxy.on({command}, refusing(refused))
 
-    found = amiss(settings.model_copy(update={"mongo_uri": SecretStr(proxy.url)}))
+    findings = amiss(settings.model_copy(update={"mongo_uri": SecretStr(proxy.url)}))
 
-    named = {each.subject: each for each in found if each.area == "MongoDB"}
+    named = {finding.subject: finding for finding in findings if finding.area == "MongoDB"}
     assert named[subject].verdict == verdict
     assert f"not authorized to execute command {command}" in named[subject].found
 
@@ -126,13 +126,15 @@ def test_each_right_of_redis_that_is_lacking_is_named(settings, redis):
     redis.execute_command("ACL SETUSER reader reset on >pw ~test_* -@all +mget")
     url = settings.redis_url.get_secret_value().replace("//", "//reader:pw@")
 
-    found = amiss(settings.model_copy(update={"redis_url": SecretStr(url)}))
+    findings = amiss(settings.model_copy(update={"redis_url": SecretStr(url)}))
 
     redis.execute_command("ACL DELUSER reader")
-    lacking = {each.subject.removeprefix("right ") for each in found if each.area == "Redis"}
+    lacking = {
+        finding.subject.removeprefix("right ") for finding in findings if finding.area == "Redis"
+    }
     assert {"get", "set", "del", "evalsha", "script|load", "lindex", "keys macro:*"} <= lacking
     assert "mget" not in lacking
-    assert all("docs/stores.md" in each.found for each in found)
+    assert all("docs/stores.md" in finding.found for finding in findings)
 
 
 def test_what_is_not_ours_or_cannot_be_read_is_counted_and_named(stack, settings):
@@ -141,9 +143,9 @@ def test_what_is_not_ours_or_cannot_be_read_is_counted_and_named(stack, settings
         foreign = snapshots.insert_one({"category_id": "x", "date": COMPUTED}).inserted_id
         snapshots.update_one({"_id": {"$ne": foreign}}, {"$unset": {"coverage": ""}})
 
-        told = [each for each in amiss(settings) if each.subject == "snapshots"]
+        findings = [finding for finding in amiss(settings) if finding.subject == "snapshots"]
 
-    damaged, others = told
+    damaged, others = findings
     assert damaged.found.endswith(f"left out: {CATEGORY.id}:2025-01-09")
     assert "materialize" in damaged.advice
     assert str(foreign) in others.found
@@ -153,10 +155,10 @@ def test_what_is_not_ours_or_cannot_be_read_is_counted_and_named(stack, settings
 def test_another_retention_and_another_snapshot_in_redis_are_told(settings, redis):
     redis.delete(f"{settings.mongo_database}:{CATEGORY.id}:latest")
 
-    found = amiss(settings.model_copy(update={"snapshot_retention_days": 30}))
+    findings = amiss(settings.model_copy(update={"snapshot_retention_days": 30}))
 
     retention, latest = (
-        each for each in found if each.area != "Redis" or CATEGORY.id in each.subject
+        finding for finding in findings if finding.area != "Redis" or CATEGORY.id in finding.subject
     )
     assert retention.subject == "retention of insight_snapshots"
     assert "kept forever, the environment says 30 days" in retention.found
@@ -167,10 +169,10 @@ def test_another_retention_and_another_snapshot_in_redis_are_told(settings, redi
 def test_a_vendor_without_a_key_is_a_warning_that_names_its_categories(settings):
     lacking = settings.model_copy(update={"fred_api_key": SecretStr("")})
 
-    [found] = amiss(lacking)
+    [finding] = amiss(lacking)
 
-    assert (found.area, found.subject, found.verdict) == ("FRED", "key", "warning")
-    assert "macro_environment" in found.advice
+    assert (finding.area, finding.subject, finding.verdict) == ("FRED", "key", "warning")
+    assert "macro_environment" in finding.advice
     assert amiss(lacking.model_copy(update={"categories": (CATEGORY.id,)})) == []
 
 
@@ -187,5 +189,7 @@ def test_the_command_tells_programs_and_ends_with_1_if_something_is_wrong(settin
 
     assert run.returncode == 1
     assert run.stderr == ""
-    wrong = [each for each in json.loads(run.stdout)["findings"] if each["verdict"] == "wrong"]
-    assert [each["area"] for each in wrong] == [*(w.title for w in WIRES.values()), "MongoDB"]
+    wrong = [
+        finding for finding in json.loads(run.stdout)["findings"] if finding["verdict"] == "wrong"
+    ]
+    assert [finding["area"] for finding in wrong] == [*(w.title for w in WIRES.values()), "MongoDB"]

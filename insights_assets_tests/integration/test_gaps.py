@@ -35,9 +35,9 @@ def test_missing_days_are_named_with_the_command_that_fills_them_and_filled(pipe
     last = NEWEST - timedelta(days=1)
     command = f"insights backfill --from {GAP} --to {last} --category ai_sector_risk"
 
-    found = gaps(pipeline)
-    assert found.exit_code == 1
-    assert found.output == f"ai_sector_risk: {GAP} to {last} (2 days). {command}\n"
+    shown = gaps(pipeline)
+    assert shown.exit_code == 1
+    assert shown.output == f"ai_sector_risk: {GAP} to {last} (2 days). {command}\n"
     (document,) = json.loads(gaps(pipeline, "--json").output)
     assert (document["from"], document["days"]) == (str(GAP), 2)
     assert document["command"] == command

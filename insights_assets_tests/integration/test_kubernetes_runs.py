@@ -142,12 +142,12 @@ def is_healthy(port):
     """What the probe of the code server asks."""
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         try:
-            answer = health_pb2_grpc.HealthStub(channel).Check(
+            response = health_pb2_grpc.HealthStub(channel).Check(
                 health_pb2.HealthCheckRequest(service="DagsterApi"), timeout=1
             )
         except grpc.RpcError:
             return False
-    return answer.status == health_pb2.HealthCheckResponse.SERVING
+    return response.status == health_pb2.HealthCheckResponse.SERVING
 
 
 def peak_mib(pid):
@@ -212,9 +212,9 @@ def test_the_runs_pod_is_the_code_locations_image_and_settings(deployment, job):
 def test_the_runs_pod_gets_its_secrets_by_reference(deployment, job):
     [container] = job["spec"]["template"]["spec"]["containers"]
     keys = {
-        each["name"]: each["valueFrom"]["secretKeyRef"]["key"]
-        for each in container["env"]
-        if "valueFrom" in each
+        variable["name"]: variable["valueFrom"]["secretKeyRef"]["key"]
+        for variable in container["env"]
+        if "valueFrom" in variable
     }
 
     assert keys == {
@@ -288,9 +288,9 @@ def test_with_a_pod_per_step_the_values_travel_through_the_stores(deployment, mo
     assert run_of(deployment, job, monkeypatch).status is dg.DagsterRunStatus.SUCCESS
     assert deployment.pipeline.snapshot(DAY)["coverage"] == pytest.approx(0.9)
     steps = {
-        each["metadata"]["labels"]["dagster/op"]: each
-        for each in deployment.api.jobs.values()
-        if each["metadata"]["labels"]["app.kubernetes.io/component"] == "step_worker"
+        job["metadata"]["labels"]["dagster/op"]: job
+        for job in deployment.api.jobs.values()
+        if job["metadata"]["labels"]["app.kubernetes.io/component"] == "step_worker"
     }
     assert steps.keys() == STEPS
     for step in steps.values():

@@ -100,7 +100,7 @@ def test_a_unique_index_refuses_a_second_document_and_an_upsert_replaces_the_fir
 
         with pytest.raises(DuplicateKeyError):
             snapshots.insert_one(dict(KEY))
-        assert [found["composite_score"] for found in snapshots.find()] == [72.5]
+        assert [document["composite_score"] for document in snapshots.find()] == [72.5]
 
 
 def test_a_ttl_index_expires_documents_when_they_are_next_read(tmp_path):
@@ -112,7 +112,7 @@ def test_a_ttl_index_expires_documents_when_they_are_next_read(tmp_path):
             [{"_id": hours, "fetched_at": now - timedelta(hours=hours)} for hours in (0, 2)]
         )
 
-        assert [found["_id"] for found in datasets.find()] == [0]
+        assert [document["_id"] for document in datasets.find()] == [0]
 
 
 def test_mongo_loses_nothing_over_stop_and_start(tmp_path):

@@ -186,9 +186,9 @@ def test_over_http_an_answer_that_takes_too_long_is_ended_with_a_sentence():
             await anyio.sleep_forever()
 
     with serving(TimeLimit(never, seconds=0.05)) as url:
-        answer = httpx.post(url, json={})
+        response = httpx.post(url, json={})
 
-    assert (answer.status_code, answer.json()["detail"]) == (
+    assert (response.status_code, response.json()["detail"]) == (
         504,
         "No answer was ready within 0.05 s: ask again.",
     )
@@ -197,10 +197,10 @@ def test_over_http_an_answer_that_takes_too_long_is_ended_with_a_sentence():
 def test_a_snapshot_is_told_with_what_changed(insights):
     result = call(build_server(insights), "get_insight_category", {"category_id": CATEGORY})
 
-    told = result.structured_content
-    assert told["snapshot"]["composite"] == {"score": 72.5, "status": "elevated"}
-    assert told["changes"]["since"] == str(BEFORE)
-    assert told["changes"]["composite"] == 12.5
+    view = result.structured_content
+    assert view["snapshot"]["composite"] == {"score": 72.5, "status": "elevated"}
+    assert view["changes"]["since"] == str(BEFORE)
+    assert view["changes"]["composite"] == 12.5
     text = result.content[0].text
     assert f"on {TODAY}: 72.50 (elevated) ↑ +12.50 since {BEFORE}" in text
     assert "| Slope | 72.50 | elevated | ↑ +12.50 |" in text
@@ -273,21 +273,23 @@ def test_an_argument_that_a_tool_does_not_have_is_refused_in_one_sentence(insigh
 def test_what_moved_it_and_whether_that_is_unusual_takes_one_call(stack):
     written, sessions = settings_on(stack), last_sessions(TODAY, 140)
     day, before = sessions[-1], sessions[-2]
-    quiet = [snapshot_of(each, 60.0 + n % 2) for n, each in enumerate(sessions[:-1])]
+    quiet = [snapshot_of(session, 60.0 + n % 2) for n, session in enumerate(sessions[:-1])]
     store(written, *quiet, snapshot_of(day, 72.5, missing=(MISSING, "slope")))
     with open_insights(written, TWO_CATEGORIES) as insights:
         result = call(
             build_server(insights), "explain_change", {"category_id": CATEGORY, "date": str(day)}
         )
 
-    told, text = result.structured_content, result.content[0].text
+    view, text = result.structured_content, result.content[0].text
     change = round(72.5 - quiet[-1].composite_score, 2)
-    assert told["comparison"]["before"]["date"] == str(before)
-    assert told["comparison"]["change"] == change
-    assert sum(each["points"] for each in told["comparison"]["metrics"]) == pytest.approx(change)
-    assert told["context"]["percentile"]["composite"]["value"] == 100
-    assert told["context"]["percentile"]["change"]["value"] == 100
-    assert told["headline"] in text
+    assert view["comparison"]["before"]["date"] == str(before)
+    assert view["comparison"]["change"] == change
+    assert sum(metric["points"] for metric in view["comparison"]["metrics"]) == pytest.approx(
+        change
+    )
+    assert view["context"]["percentile"]["composite"]["value"] == 100
+    assert view["context"]["percentile"]["change"]["value"] == 100
+    assert view["headline"] in text
     for fact in (
         "higher than on 100% of the 139 sessions",
         "larger than 100% of the 138 changes",
@@ -305,8 +307,8 @@ def test_yesterday_is_a_day_in_new_york(insights):
     server = build_server(insights)
 
     words, day = (
-        call(server, "get_insight_snapshot", {"date": each}).content[0].text
-        for each in ("yesterday", yesterday)
+        call(server, "get_insight_snapshot", {"date": word}).content[0].text
+        for word in ("yesterday", yesterday)
     )
 
     assert words == day
@@ -318,10 +320,10 @@ def test_an_old_snapshot_is_said_to_be_old_by_every_tool_that_takes_the_latest(s
     with open_insights(written, TWO_CATEGORIES) as insights:
         server = build_server(insights)
         latest = ["get_insight_category", "get_insight_metric", "explain_change"]
-        told = [call(server, each, tools(SYNTHETIC)[each]) for each in latest]
-        told.append(call(server, "get_insight_trend", {"category_id": CATEGORY}))
+        results = [call(server, tool, tools(SYNTHETIC)[tool]) for tool in latest]
+        results.append(call(server, "get_insight_trend", {"category_id": CATEGORY}))
 
-    for result in told:
+    for result in results:
         assert "This snapshot is 5 days old: that of" in result.content[0].text
         assert "The next one is due on" in result.content[0].text
         assert '"is_current": false' in json.dumps(result.structured_content)
@@ -335,25 +337,25 @@ def test_a_long_trend_has_sixty_rows_and_the_rest_is_a_resource(stack):
 
     async def ask(server):
         async with Client(server) as client:
-            found = await client.call_tool("get_insight_trend", given)
-            rows = await client.read_resource(found.content[1].uri)
+            result = await client.call_tool("get_insight_trend", given)
+            rows = await client.read_resource(result.content[1].uri)
             for span, sentence in {
                 f"soon/{TODAY}": "'soon' is not a date",
                 f"{TODAY}/2025-01-09": "is after 2025-01-09: swap them",
             }.items():
                 with pytest.raises(MCPError, match=sentence):
                     await client.read_resource(f"insights://{CATEGORY}/trend/{span}")
-            return client.server_info, found, rows
+            return client.server_info, result, rows
 
     with open_insights(written, TWO_CATEGORIES) as insights:
-        server_info, found, rows = anyio.run(ask, build_server(insights))
+        server_info, result, rows = anyio.run(ask, build_server(insights))
 
-    told = found.structured_content
-    dates = [point["date"] for point in told["points"]]
+    view = result.structured_content
+    dates = [point["date"] for point in view["points"]]
     assert (len(dates), dates[0], dates[-1]) == (60, str(days[0]), str(days[-1]))
     assert dates == sorted(set(dates), reverse=True)
-    assert (told["rows"], told["highest"]["composite_score"]) == (200, 89)
-    assert told["all_rows"] == str(found.content[1].uri)
+    assert (view["rows"], view["highest"]["composite_score"]) == (200, 89)
+    assert view["all_rows"] == str(result.content[1].uri)
     lines = rows.contents[0].text.splitlines()
     assert (len(lines), rows.contents[0].mime_type) == (201, "text/csv")
     assert lines[1].startswith(f"{TODAY},40.0,elevated,")

@@ -79,8 +79,8 @@ def migrator(database) -> Migrator:
 def assert_taken_over(database) -> None:
     """Each day has its newest document, under our name; the others are kept apart."""
     stored = list(database[SNAPSHOTS].find(sort=[("date", 1)]))
-    assert [each["_id"] for each in stored] == [f"{CATEGORY.id}:{day}" for day in DAYS]
-    assert {each["composite_score"] for each in stored} == {40.0}
+    assert [snapshot["_id"] for snapshot in stored] == [f"{CATEGORY.id}:{day}" for day in DAYS]
+    assert {snapshot["composite_score"] for snapshot in stored} == {40.0}
     assert database[EARLIER].count_documents({}) == 212
     index = next(
         index
@@ -104,10 +104,10 @@ def insights(database, stack, *arguments: str) -> subprocess.CompletedProcess[st
 def test_a_dry_run_changes_nothing_and_says_what_would_be_done(database, stack):
     before = list(database[SNAPSHOTS].find())
 
-    told = insights(database, stack, "migrate", "--dry-run")
+    run = insights(database, stack, "migrate", "--dry-run")
 
-    assert told.returncode == 0, told.stderr
-    documents, days, duplicates, copies = told.stdout.splitlines()[:4]
+    assert run.returncode == 0, run.stderr
+    documents, days, duplicates, copies = run.stdout.splitlines()[:4]
     assert documents.endswith("holds 212 documents not written by this system.")
     assert days.startswith(f"200 days from {DAYS[0]} to {DAYS[-1]} would be stored as imported")
     assert duplicates == "12 documents: there is a newer one of the same day."
@@ -120,13 +120,13 @@ def test_what_the_earlier_system_did_not_keep_stays_unknown(database, stack):
     migrator(database).run()
 
     with open_history(stack.mongo_uri, database.name, Retention()) as history:
-        found = history.newest_snapshot(CATEGORY.id)
-    assert found.source == "imported"
-    assert found.coverage == pytest.approx(sum(SCORED.values()))
-    assert found.created_at == midnight(DAYS[-1]) + timedelta(hours=14)
-    assert found.metrics.keys() == SCORED.keys()
-    assert {metric.value for metric in found.metrics.values()} == {None}
-    assert "kept no score" in str(found.unavailable["smart_money_flow"])
+        snapshot = history.newest_snapshot(CATEGORY.id)
+    assert snapshot.source == "imported"
+    assert snapshot.coverage == pytest.approx(sum(SCORED.values()))
+    assert snapshot.created_at == midnight(DAYS[-1]) + timedelta(hours=14)
+    assert snapshot.metrics.keys() == SCORED.keys()
+    assert {metric.value for metric in snapshot.metrics.values()} == {None}
+    assert "kept no score" in str(snapshot.unavailable["smart_money_flow"])
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_wherever_it_ends_it_can_be_run_again_and_nothing_is_lost(stack, proxy, 
 
 
 def days_held(database) -> set[date]:
-    return {each["date"].date() for each in database[SNAPSHOTS].find({}, {"date": 1})}
+    return {snapshot["date"].date() for snapshot in database[SNAPSHOTS].find({}, {"date": 1})}
 
 
 def test_a_process_that_is_killed_in_the_middle_is_run_again(stack, proxy, database):
@@ -235,7 +235,7 @@ def test_afterwards_a_run_and_a_backfill_store_real_days_beside_them(pipeline, m
     assert pipeline.run(today).success
     assert pipeline.run(*recomputed).success
 
-    stored = {each["date"].date(): each for each in pipeline.mongo[SNAPSHOTS].find()}
+    stored = {snapshot["date"].date(): snapshot for snapshot in pipeline.mongo[SNAPSHOTS].find()}
     assert stored.keys() >= {*DAYS, today}
     assert {stored[day]["source"] for day in (today, *recomputed)} == {"alpha_vantage"}
     assert stored[DAYS[-1]]["source"] == "imported"
@@ -264,15 +264,15 @@ def test_what_cannot_be_converted_stays_where_it_is_and_is_named(database, stack
     ]
     database[SNAPSHOTS].insert_many(strange)
 
-    told = insights(database, stack, "migrate")
+    run = insights(database, stack, "migrate")
 
-    assert told.returncode == 0, told.stderr
+    assert run.returncode == 0, run.stderr
     for document in (strange[0], strange[2]):
         assert database[SNAPSHOTS].find_one({"_id": document["_id"]}) == document
-        assert f"left where it is: {document['_id']}, " in told.stdout
+        assert f"left where it is: {document['_id']}, " in run.stdout
     # The index allows one document of a day: this one is kept beside.
     assert database[EARLIER].find_one({"_id": strange[1]["_id"]}) == strange[1]
-    assert f"where a snapshot belongs: {strange[1]['_id']}, its composite_score" in told.stdout
+    assert f"where a snapshot belongs: {strange[1]['_id']}, its composite_score" in run.stdout
 
 
 def test_a_day_is_that_of_new_york_whatever_the_hour(database):

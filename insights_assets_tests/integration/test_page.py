@@ -186,7 +186,7 @@ def test_a_missing_metric_keeps_its_place_and_says_why(visit, api):
 
 @pytest.mark.parametrize(
     ("source", "text"),
-    [("simulator", "A simulator made these numbers up"), ("replay", "come from recorded history")],
+    [("simulator", "The data are simulated"), ("replay", "a replay of recorded history")],
 )
 def test_a_stand_in_s_numbers_are_called_so(visit, api, source, text):
     api.snapshots[responses.CATEGORY] = responses.snapshot(DAY, source=source)
@@ -196,8 +196,8 @@ def test_a_stand_in_s_numbers_are_called_so(visit, api, source, text):
 
 def test_an_old_snapshot_does_not_look_like_today_s(visit, api):
     day = DAY - timedelta(5)
-    told = {"timeliness": present_timeliness(day, NOW).model_dump(mode="json")}
-    api.snapshots[responses.CATEGORY] = responses.snapshot(day) | told
+    fields = {"timeliness": present_timeliness(day, NOW).model_dump(mode="json")}
+    api.snapshots[responses.CATEGORY] = responses.snapshot(day) | fields
 
     notices = visit().locator("#notices")
     expect(notices).to_contain_text("This snapshot is 5 days old: that of 2026-01-09 should exist")
@@ -279,15 +279,15 @@ CONTRACT = {"date", "from", "to", "created_at", "next_expected_at"}
 CONTRACT |= {"band_since", "last_as_high", "last_as_low"}
 
 
-def hostile(answer, key=None):
+def hostile(part, key=None):
     """Replace every text of `answer` that is not a date or the category in the address."""
-    if isinstance(answer, dict):
-        return {name: hostile(value, name) for name, value in answer.items()}
-    if isinstance(answer, list):
-        return [hostile(value) for value in answer]
-    if not isinstance(answer, str) or key in CONTRACT or answer == responses.CATEGORY:
-        return answer
-    return answer + HOSTILE
+    if isinstance(part, dict):
+        return {name: hostile(value, name) for name, value in part.items()}
+    if isinstance(part, list):
+        return [hostile(value) for value in part]
+    if not isinstance(part, str) or key in CONTRACT or part == responses.CATEGORY:
+        return part
+    return part + HOSTILE
 
 
 def test_stored_texts_stay_texts(visit, api):
@@ -589,7 +589,7 @@ def test_on_a_phone_the_trend_follows_the_gauge_and_the_legend_is_one_row(visit)
     places = [page.locator(place).bounding_box()["y"] for place in ("#gauge", "#trend", "#past")]
 
     assert places == sorted(places)
-    rows = {round(each.bounding_box()["y"]) for each in page.locator("#legend button").all()}
+    rows = {round(item.bounding_box()["y"]) for item in page.locator("#legend button").all()}
     assert len(rows) == 1
 
 
@@ -652,24 +652,24 @@ def test_axe_finds_nothing(visit, api, dark):
     for summary in page.locator("summary").all():
         summary.click()
     page.locator("[data-line=yield_curve]").click()
-    found = {"data": violations(page)}
+    violations_by_page = {"data": violations(page)}
 
     api.snapshots.clear()
     page.reload()
     expect(page.get_by_text("Nothing to show yet.")).to_be_visible()
-    found["empty"] = violations(page)
+    violations_by_page["empty"] = violations(page)
 
     api.token = "secret"
     page.reload()
     expect(page.get_by_label("Read token")).to_be_visible()
-    found["token"] = violations(page)
+    violations_by_page["token"] = violations(page)
 
     page.route(API, lambda route: route.abort())
     page.reload()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    found["down"] = violations(page)
+    violations_by_page["down"] = violations(page)
 
-    assert found == {"data": [], "empty": [], "token": [], "down": []}
+    assert violations_by_page == {"data": [], "empty": [], "token": [], "down": []}
 
 
 @pytest.mark.parametrize("address", ["docs", "methodology"])
@@ -683,16 +683,16 @@ def test_the_pages_beside_it_are_as_accessible(visit, address):
     page.get_by_role("link", name={"docs": "API"}.get(address, "Methodology")).click()
     expect(page.get_by_role("link", name="Back to the page")).to_be_visible()
 
-    found = violations(page)
+    problems = violations(page)
     page.emulate_media(color_scheme="dark")
-    assert found + violations(page) == []
+    assert problems + violations(page) == []
 
 
 def violations(page):
-    found = AXE.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    rules = AXE.run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         (violation["id"], node["target"], node["failureSummary"])
-        for violation in found
+        for violation in rules
         for node in violation["nodes"]
     ]
 

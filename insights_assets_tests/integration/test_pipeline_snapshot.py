@@ -159,8 +159,8 @@ def test_one_dataset_failing_costs_its_own_metrics_only(pipeline, simulator, fun
         *(f"synthetic/{metric}:available" for metric in lost),
         "synthetic/snapshot:coverage_complete",
     }
-    for finding, each in itertools.product(checks.values(), stored["unavailable"].values()):
-        assert each["reason"].removeprefix(f"{dataset}: ") in finding
+    for finding, text in itertools.product(checks.values(), stored["unavailable"].values()):
+        assert text["reason"].removeprefix(f"{dataset}: ") in finding
 
 
 def test_with_all_datasets_failing_nothing_is_stored_and_one_message_says_why(pipeline, simulator):

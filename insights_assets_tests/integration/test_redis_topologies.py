@@ -112,8 +112,8 @@ def test_the_least_rights_of_the_documentation_are_enough_for_a_run(
     assert published(result) == [f"Redis holds the snapshot of {DAY} for 86400 s."] * len(
         published(result)
     )
-    assert not [each for each in caplog.messages if "Redis" in each]
-    refused = {each["object"] for each in server.admin.acl_log()}
+    assert not [message for message in caplog.messages if "Redis" in message]
+    refused = {entry["object"] for entry in server.admin.acl_log()}
     assert refused <= {"client"}  # the driver introduces itself, and goes on where it may not
     pipeline.mongo.client.drop_database("insights")
     pipeline.close()
@@ -125,9 +125,9 @@ def test_each_of_the_least_rights_is_needed(acl_server, lacking, caplog):
     acl_server.admin.flushall()
     acl_server.admin.execute_command(acl(*[right for right in RIGHTS if right != lacking]))
 
-    told = complaints(acl_server.url.replace("//", "//insights:pw@"), caplog)
+    messages = complaints(acl_server.url.replace("//", "//insights:pw@"), caplog)
 
-    assert told
+    assert messages
 
 
 @pytest.fixture(scope="module")
@@ -138,13 +138,13 @@ def acl_server(tmp_path_factory):
 
 def complaints(url: str, caplog) -> list[str]:
     """Use all that is used of Redis; return what is said about it."""
-    told = []
+    messages = []
     try:
         with open_latest(url, "insights") as latest:
             latest.publish(snapshot(), NOW)
             assert latest.read(CATEGORY) == snapshot()
     except StoreError as error:
-        told.append(str(error))
+        messages.append(str(error))
 
     async def acquire() -> None:
         pool = ConnectionPool.from_url(url)
@@ -154,7 +154,7 @@ def complaints(url: str, caplog) -> list[str]:
         await pool.aclose()
 
     asyncio.run(acquire())
-    return [*told, *caplog.messages]
+    return [*messages, *caplog.messages]
 
 
 def test_a_wrong_password_is_told_without_it(servers):
@@ -184,7 +184,7 @@ def test_tls_works_with_its_authority_and_says_what_else_is_wrong(servers, tmp_p
     secure = server.url.replace("redis:", "rediss:")
 
     assert publish(f"{secure}?ssl_ca_certs={path}")
-    told = {}
+    messages = {}
     plain = servers.start()
     for name, url in {
         "unknown authority": secure,
@@ -195,13 +195,16 @@ def test_tls_works_with_its_authority_and_says_what_else_is_wrong(servers, tmp_p
     }.items():
         with pytest.raises(StoreUnreachable) as away:
             publish(url)
-        told[name] = str(away.value)
+        messages[name] = str(away.value)
 
-    assert "signed by nobody who is trusted here" in told["unknown authority"]
-    assert "ssl_ca_certs in INSIGHTS_REDIS_URL" in told["another authority"]
-    assert "a file or socket that INSIGHTS_REDIS_URL names" in told["no such file"]
-    assert "whether it expects TLS (rediss:// in" in told["no TLS asked"]
-    assert "does not speak TLS" in told["no TLS spoken"] or "no answer" in told["no TLS spoken"]
+    assert "signed by nobody who is trusted here" in messages["unknown authority"]
+    assert "ssl_ca_certs in INSIGHTS_REDIS_URL" in messages["another authority"]
+    assert "a file or socket that INSIGHTS_REDIS_URL names" in messages["no such file"]
+    assert "whether it expects TLS (rediss:// in" in messages["no TLS asked"]
+    assert (
+        "does not speak TLS" in messages["no TLS spoken"]
+        or "no answer" in messages["no TLS spoken"]
+    )
 
 
 # Replicas
@@ -267,15 +270,15 @@ def test_a_failover_of_sentinel_costs_nobody_the_newest_snapshot(servers, histor
 
 def test_a_cluster_costs_the_cache_and_is_named(servers, history, stack, simulator):
     nodes = servers.start_cluster()
-    told = set()
+    messages = set()
     for node in nodes:
         try:
             publish(node.url)
         except StoreRefused as error:
-            told.add(str(error))
+            messages.add(str(error))
         with reading(history, node.url) as reader:
             assert reader.read(CATEGORY).snapshot == snapshot()
-    (sentence,) = told
+    (sentence,) = messages
     assert "it is a node of a cluster; name a single primary in INSIGHTS_REDIS_URL" in sentence
 
     with ExitStack() as closing:

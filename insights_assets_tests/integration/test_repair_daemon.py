@@ -140,10 +140,11 @@ def test_a_daemon_killed_between_decision_and_launch_neither_loses_nor_doubles_a
 def test_a_partial_snapshot_becomes_complete_and_fresh_by_itself(pipeline, dev, mended):
     assert mended["before"]["coverage"] == 0.7
     assert mended["before"]["metrics"]["fed_expectations"]["quality"] == "stale"
-    qualities = {each["quality"] for each in pipeline.snapshot(PARTIAL)["metrics"].values()}
+    qualities = {metric["quality"] for metric in pipeline.snapshot(PARTIAL)["metrics"].values()}
     assert qualities == {"fresh"}
     asked = {
-        (each["function"], each.get("maturity") or each.get("symbol")) for each in mended["asked"]
+        (request["function"], request.get("maturity") or request.get("symbol"))
+        for request in mended["asked"]
     }
     assert asked == {
         ("TREASURY_YIELD", "2year"),

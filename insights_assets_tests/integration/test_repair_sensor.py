@@ -52,18 +52,18 @@ def documents(stack, simulator) -> dict[str, list[dict]]:
     """What is stored for the days that the sensor looks after: all but the news of DAY."""
     pipeline = Pipeline(stack, simulator, categories=[SYNTHETIC])
     assert pipeline.run(DAY - timedelta(days=3), DAY).success
-    found = {name: list(pipeline.mongo[name].find()) for name in COLLECTIONS}
+    documents_by_name = {name: list(pipeline.mongo[name].find()) for name in COLLECTIONS}
     pipeline.close()
-    for document in found["insight_datasets"]:
+    for document in documents_by_name["insight_datasets"]:
         document["written_at"] = (NOW - timedelta(hours=1)).astimezone(UTC)
         if document["asset_key"] == NEWS and document["date"] == midnight(DAY):
             document |= {"status": "unavailable", "cause": "outage", "reason": "no answer"}
-    for document in found["insight_snapshots"]:
+    for document in documents_by_name["insight_snapshots"]:
         document["created_at"] = (NOW - timedelta(minutes=59)).astimezone(UTC)
         if document["date"] == midnight(DAY):
             del document["metrics"]["headlines"]
             document["unavailable"]["headlines"] = {"reason": "no answer", "cause": "outage"}
-    return found
+    return documents_by_name
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def pipeline(stack, simulator, documents, monkeypatch) -> Iterator[Pipeline]:
     built = Pipeline(stack, simulator, categories=[SYNTHETIC])
     for name, value in built.environment.items():
         monkeypatch.setenv(name, value)
-    for name, found in documents.items():
-        built.mongo[name].insert_many([dict(document) for document in found])
+    for name, held in documents.items():
+        built.mongo[name].insert_many([dict(document) for document in held])
     with open_stores(load_settings()) as (history, latest):
         publish_newest("synthetic", history, latest)
     yield built
@@ -156,10 +156,12 @@ def test_the_requested_run_completes_the_day(pipeline, simulator, instance):
 def test_it_waits_for_any_run_that_covers_the_day(pipeline, instance, status, tags):
     run = add_run(instance, status, **tags)
 
-    found = evaluated(instance)
+    evaluation = evaluated(instance)
 
-    assert isinstance(found, dg.SkipReason)
-    assert f"the run {run.run_id[:8]} of daily_snapshot ({status.lower()})" in found.skip_message
+    assert isinstance(evaluation, dg.SkipReason)
+    assert (
+        f"the run {run.run_id[:8]} of daily_snapshot ({status.lower()})" in evaluation.skip_message
+    )
 
 
 def test_a_queued_run_is_on_its_way_too():
@@ -183,11 +185,11 @@ def test_runs_of_another_code_location_neither_hold_it_up_nor_count_as_attempts(
         attempt = {"insights__repair": "incomplete", "insights__date": str(DAY)}
         add_run(instance, "FAILURE", location=location, **tags, **attempt)
 
-    found = evaluate(load_settings(), instance, NOW, [SYNTHETIC], location="insights")
+    evaluation = evaluate(load_settings(), instance, NOW, [SYNTHETIC], location="insights")
 
-    assert isinstance(found, dg.SkipReason) is starved
+    assert isinstance(evaluation, dg.SkipReason) is starved
     if not starved:
-        (request,) = found.run_requests
+        (request,) = evaluation.run_requests
         assert request.run_key == f"{DAY}/incomplete/1"
 
 
@@ -209,9 +211,9 @@ def test_a_day_that_was_given_up_is_told(pipeline, instance):
     for _ in range(8):
         add_run(instance, "FAILURE", insights__repair="incomplete", insights__date="2026-03-12")
 
-    found = evaluated(instance)
+    evaluation = evaluated(instance)
 
-    assert "8 attempts did not help" in found.skip_message
+    assert "8 attempts did not help" in evaluation.skip_message
 
 
 def test_only_the_latest_snapshot_is_requested_for_a_flushed_redis(pipeline, instance):
@@ -301,9 +303,11 @@ def test_a_gap_waits_for_any_run_of_ours(pipeline, instance):
     refuse_the_news(pipeline)
     add_run(instance, "STARTED", dagster__partition="2026-03-12")
 
-    found = evaluated(instance)
+    evaluation = evaluated(instance)
 
-    assert "earlier days are missing: synthetic: 2026-03-03 to 2026-03-08" in found.skip_message
+    assert (
+        "earlier days are missing: synthetic: 2026-03-03 to 2026-03-08" in evaluation.skip_message
+    )
 
 
 def test_a_longer_gap_is_named_with_its_command_and_not_filled(pipeline, instance, monkeypatch):
@@ -311,10 +315,10 @@ def test_a_longer_gap_is_named_with_its_command_and_not_filled(pipeline, instanc
     add_snapshots(pipeline, BEFORE)
     refuse_the_news(pipeline)
 
-    found = evaluated(instance)
+    evaluation = evaluated(instance)
 
     command = "insights backfill --from 2026-03-03 --to 2026-03-08 --category synthetic"
-    assert f"`{command}` fills it" in found.skip_message
+    assert f"`{command}` fills it" in evaluation.skip_message
 
 
 def test_a_gap_that_was_tried_in_vain_is_left_to_people(pipeline, instance):

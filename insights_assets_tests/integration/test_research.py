@@ -94,14 +94,14 @@ def test_what_was_written_is_read_again_number_by_number(form):
     write(table, form, file)
 
     file.seek(0)
-    found = READERS[form](file)
+    again = READERS[form](file)
     if form != "parquet":
-        found = found.assign(date=pd.to_datetime(found["date"])).set_index("date")
+        again = again.assign(date=pd.to_datetime(again["date"])).set_index("date")
     numbers = table.select_dtypes("float64").columns
     pd.testing.assert_frame_equal(
-        found[numbers].astype("float64"), table[numbers], check_index_type=False, check_freq=False
+        again[numbers].astype("float64"), table[numbers], check_index_type=False, check_freq=False
     )
-    assert list(found[f"{MISSING}_quality"]) == ["unavailable"] * 3
+    assert list(again[f"{MISSING}_quality"]) == ["unavailable"] * 3
 
 
 def test_the_command_writes_what_the_function_returns(stored, capfdbinary, tmp_path):

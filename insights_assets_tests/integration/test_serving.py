@@ -33,21 +33,21 @@ DAY = date(2025, 1, 9)
 
 
 def test_every_metric_of_the_category_is_told_once():
-    told = presenters.present_snapshot(SYNTHETIC, snapshot_of(DAY), "redis")
+    view = presenters.present_snapshot(SYNTHETIC, snapshot_of(DAY), "redis")
 
-    ids = [each.id for each in (*told.metrics, *told.unavailable)]
+    ids = [metric.id for metric in (*view.metrics, *view.unavailable)]
     assert sorted(ids) == sorted(metric.id for metric in SYNTHETIC.metrics)
-    assert [each.id for each in told.unavailable] == [MISSING]
-    assert told.unavailable[0].reason == "the calendar has no history for past dates"
+    assert [unavailable.id for unavailable in view.unavailable] == [MISSING]
+    assert view.unavailable[0].reason == "the calendar has no history for past dates"
 
 
 def test_a_metric_that_is_younger_than_the_snapshot_is_told_as_missing():
     old = snapshot_of(DAY, missing=())
     del old.metrics["slope"]
 
-    told = presenters.present_metric(presenters.metric_of(SYNTHETIC, "slope"), old)
+    view = presenters.present_metric(presenters.metric_of(SYNTHETIC, "slope"), old)
 
-    assert (told.available, told.score, told.reason) == (False, None, presenters.NOT_PART.reason)
+    assert (view.available, view.score, view.reason) == (False, None, presenters.NOT_PART.reason)
 
 
 def test_a_name_that_does_not_exist_is_answered_with_those_that_do():
@@ -129,35 +129,38 @@ def test_the_markdown_of_an_empty_trend_says_so():
 def test_a_snapshot_that_should_have_a_successor_is_told_with_its_age(age, hour, old):
     now = datetime(2025, 1, 9, hour, tzinfo=NEW_YORK)
 
-    found = present_timeliness(DAY - timedelta(days=age), now)
+    timeliness = present_timeliness(DAY - timedelta(days=age), now)
 
     note = old and (
         f"This snapshot is {old[0]} old: that of {old[1]} should exist by now. The next one is due"
         f" on {old[2]} at 09:30 New York."
     )
-    assert (found.note, found.is_current, found.age_days) == (note, old is None, age)
+    assert (timeliness.note, timeliness.is_current, timeliness.age_days) == (note, old is None, age)
 
 
 def test_two_days_are_compared_metric_by_metric_and_the_points_add_up():
     before = snapshot_of(DAY - timedelta(days=9), 60.0, missing=("slope",))
     after = snapshot_of(DAY, 72.5)
 
-    found = present_comparison(SYNTHETIC, before, after)
+    comparison = present_comparison(SYNTHETIC, before, after)
 
-    assert found.change == 12.5
-    assert sum(each.points for each in found.metrics) == pytest.approx(12.5)
-    by_id = {each.id: each for each in found.metrics}
+    assert comparison.change == 12.5
+    assert sum(metric.points for metric in comparison.metrics) == pytest.approx(12.5)
+    by_id = {metric.id: metric for metric in comparison.metrics}
     assert (by_id["slope"].before, by_id["slope"].after) == (None, 72.5)
     assert (by_id[MISSING].before, by_id[MISSING].after) == (60.0, None)
     assert by_id[MISSING].points < 0
     assert by_id[MISSING].quality == "unavailable"
-    assert found.metrics[0].id == max(found.metrics, key=lambda each: abs(each.points)).id
+    assert (
+        comparison.metrics[0].id
+        == max(comparison.metrics, key=lambda change: abs(change.points)).id
+    )
 
 
 def test_the_notes_of_several_sources_are_each_said_once():
-    told = presenters.source_note(["simulator", "alpha_vantage", "replay", "simulator"])
+    note = presenters.source_note(["simulator", "alpha_vantage", "replay", "simulator"])
 
-    assert told.count("simulated") == told.count("replay of recorded history") == 1
+    assert note.count("simulated") == note.count("replay of recorded history") == 1
     assert presenters.source_note(["alpha_vantage"]) is None
 
 
@@ -269,5 +272,5 @@ def test_the_health_of_each_store_is_told_apart(settings, insights):
         update={"redis_url": type(settings.redis_url)(f"redis://127.0.0.1:{closed_port()}/0")}
     )
     with open_insights(away, TWO_CATEGORIES) as degraded:
-        assert degraded.health().redis == "away"
+        assert degraded.health().redis == "unavailable"
         assert degraded.health().mongodb

@@ -59,9 +59,9 @@ def test_one_category_never_answers_for_another(reader, history, latest):
     latest.publish(other, NOW)
 
     assert reader.latest(SYNTHETIC) is None
-    found = reader.views(TWO_CATEGORIES)
-    assert [view.category.id for view in found.snapshots] == ["narrow"]
-    assert [missing.category_id for missing in found.missing] == ["synthetic"]
+    views = reader.views(TWO_CATEGORIES)
+    assert [view.category.id for view in views.snapshots] == ["narrow"]
+    assert [missing.category_id for missing in views.missing] == ["synthetic"]
 
 
 def test_one_day_is_read_from_history(reader, history):
@@ -109,9 +109,9 @@ def test_a_trend_covers_calendar_days_newest_first_with_gaps_as_gaps(reader, his
     ages = (0, 1, 4, 6, 7)
     history.write_snapshots([snapshot(DAY - timedelta(days=age)) for age in ages])
 
-    found = reader.trend(SYNTHETIC, 7)
+    trend = reader.trend(SYNTHETIC, 7)
 
-    assert [(DAY - point.date).days for point in found.points] == [0, 1, 4, 6]
+    assert [(DAY - point.date).days for point in trend.points] == [0, 1, 4, 6]
 
 
 def test_a_trend_of_one_day_is_that_day(reader, history):

@@ -19,8 +19,8 @@ QUESTION = {"function": "IPO_CALENDAR", "apikey": "any"}
 async def ask_at_once(url, times):
     limits = httpx.Limits(max_connections=times)
     async with httpx.AsyncClient(trust_env=False, limits=limits, timeout=10) as client:
-        answers = await asyncio.gather(*(client.get(url, params=QUESTION) for _ in range(times)))
-    return [answer.status_code for answer in answers]
+        responses = await asyncio.gather(*(client.get(url, params=QUESTION) for _ in range(times)))
+    return [response.status_code for response in responses]
 
 
 def test_sixty_questions_wait_together_and_not_one_after_another():

@@ -49,7 +49,7 @@ def tls_server(folder) -> Iterator[int]:
         thread.join()
 
 
-def told(uri: str) -> str:
+def refusal_of(uri: str) -> str:
     with (
         open_history(uri, fresh_database(), Retention()) as history,
         pytest.raises(StoreUnreachable) as away,
@@ -61,8 +61,8 @@ def told(uri: str) -> str:
 
 def test_tls_says_what_is_wrong_with_it(tmp_path):
     with tls_server(tmp_path) as port:
-        unknown = told(f"mongodb://127.0.0.1:{port}/?tls=true")
-        plain = told(f"mongodb://127.0.0.1:{port}")
+        unknown = refusal_of(f"mongodb://127.0.0.1:{port}/?tls=true")
+        plain = refusal_of(f"mongodb://127.0.0.1:{port}")
 
     assert "signed by nobody who is trusted here): name the file of its certificate" in unknown
     assert "tlsCAFile in INSIGHTS_MONGO_URI" in unknown
@@ -71,26 +71,30 @@ def test_tls_says_what_is_wrong_with_it(tmp_path):
 
 
 def test_a_server_without_tls_is_named_as_one(stack):
-    assert "(it does not speak TLS): leave out tls=true" in told(f"{stack.mongo_uri}/?tls=true")
+    assert "(it does not speak TLS): leave out tls=true" in refusal_of(
+        f"{stack.mongo_uri}/?tls=true"
+    )
 
 
 def test_a_name_that_the_dns_does_not_know_is_told_as_that():
-    assert "(its name is not known to the DNS)" in told("mongodb://no-such-host.invalid")
+    assert "(its name is not known to the DNS)" in refusal_of("mongodb://no-such-host.invalid")
 
 
 def test_a_silent_server_is_not_said_to_be_stopped():
     with silent_server() as port:
-        assert "(there is no answer in time): see whether" in told(f"mongodb://127.0.0.1:{port}")
+        assert "(there is no answer in time): see whether" in refusal_of(
+            f"mongodb://127.0.0.1:{port}"
+        )
 
 
 def test_another_replica_set_is_told_as_that(stack):
-    sentence = told(f"{stack.mongo_uri}/?replicaSet=production")
+    sentence = refusal_of(f"{stack.mongo_uri}/?replicaSet=production")
 
     assert "correct replicaSet in INSIGHTS_MONGO_URI" in sentence
 
 
 @pytest.mark.parametrize(
-    ("options", "found"),
+    ("options", "sentence"),
     [
         ("tls=true&tlsCAFile=/no/such.pem", "No such file or directory: '/no/such.pem'"),
         ("tls=true&tlsCertificateKeyFile=/no/such.pem", "No such file or directory"),
@@ -101,10 +105,10 @@ def test_another_replica_set_is_told_as_that(stack):
         ("colour=blue", "Unknown option: colour"),
     ],
 )
-def test_an_option_that_cannot_be_used_is_told_in_one_sentence(options, found):
+def test_an_option_that_cannot_be_used_is_told_in_one_sentence(options, sentence):
     with pytest.raises(StoreRefused) as refused:
-        told(f"mongodb://me:hunter2@127.0.0.1/?{options}")
+        refusal_of(f"mongodb://me:hunter2@127.0.0.1/?{options}")
 
     assert str(refused.value).startswith("INSIGHTS_MONGO_URI cannot be used: ")
-    assert found in str(refused.value)
+    assert sentence in str(refused.value)
     assert "hunter2" not in str(refused.value)

@@ -164,8 +164,8 @@ def test_in_every_order_the_newest_stays(latest, redis):
     ]
     for order in itertools.permutations(published):
         redis.delete(KEY)
-        for each in order:
-            latest.publish(each, LATER)
+        for turn in order:
+            latest.publish(turn, LATER)
 
         assert latest.read(CATEGORY) == published[-1]
 
@@ -183,8 +183,8 @@ def test_two_publishers_at_once_leave_the_newest_of_all(stack, redis, seed):
     def publish(share) -> None:
         with open_latest(stack.redis_url, "insights") as latest:
             start.wait()
-            for each in share:
-                latest.publish(each, LATER)
+            for snapshot in share:
+                latest.publish(snapshot, LATER)
 
     publishers = [
         threading.Thread(target=publish, args=(share,))
@@ -195,7 +195,7 @@ def test_two_publishers_at_once_leave_the_newest_of_all(stack, redis, seed):
     for publisher in publishers:
         publisher.join()
 
-    newest = max(published, key=lambda each: (each.date, each.created_at))
+    newest = max(published, key=lambda share: (share.date, share.created_at))
     with open_latest(stack.redis_url, "insights") as latest:
         assert latest.read(CATEGORY) == newest
 

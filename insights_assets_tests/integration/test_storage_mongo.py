@@ -130,8 +130,8 @@ def test_each_metric_outcome_is_equal_after_reading(either, outcome):
 
     either.write_values(METRICS, asset, {DAY: documents.metric_document(outcome)}, "run-1")
 
-    found = either.read_values(METRICS, asset, DAY, DAY, documents.metric_outcome)
-    assert found == {DAY: outcome}
+    read = either.read_values(METRICS, asset, DAY, DAY, documents.metric_outcome)
+    assert read == {DAY: outcome}
 
 
 def test_a_snapshot_is_equal_after_reading(either):
@@ -291,7 +291,7 @@ def test_a_day_written_again_is_one_document_with_the_newer_score(either):
     either.write_snapshots([snapshot(score=70.0)])
     either.write_snapshots([snapshot(score=72.5, created_at=COMPUTED + SECOND)])
 
-    assert [found.composite_score for found in either.snapshots(CATEGORY, DAY, DAY)] == [72.5]
+    assert [snapshot.composite_score for snapshot in either.snapshots(CATEGORY, DAY, DAY)] == [72.5]
     assert either._snapshots.count_documents({}) == 1
 
 
@@ -334,7 +334,10 @@ def test_one_older_day_of_a_range_does_not_keep_the_others_from_being_written(ei
 
     either.write_snapshots([snapshot(day, score=10.0) for day in (first, second, third)])
 
-    scores = {each.date: each.composite_score for each in either.snapshots(CATEGORY, first, third)}
+    scores = {
+        snapshot.date: snapshot.composite_score
+        for snapshot in either.snapshots(CATEGORY, first, third)
+    }
     assert scores == {first: 10.0, second: 72.5, third: 10.0}
 
 
@@ -358,8 +361,8 @@ def test_two_writers_of_the_same_days_leave_one_snapshot_for_each(stack, databas
     at_once(write)
 
     stored = list(database[SNAPSHOTS].find(sort=[("date", 1)]))
-    assert [each["date"].date() for each in stored] == days
-    assert {each["created_at"] for each in stored} == {COMPUTED + SECOND}
+    assert [snapshot["date"].date() for snapshot in stored] == days
+    assert {snapshot["created_at"] for snapshot in stored} == {COMPUTED + SECOND}
 
 
 def test_two_writers_of_the_same_days_leave_one_value_for_each(stack, database):
@@ -373,7 +376,7 @@ def test_two_writers_of_the_same_days_leave_one_value_for_each(stack, database):
     at_once(write)
 
     stored = database[DATASETS].find(sort=[("date", 1)])
-    assert [each["date"].date() for each in stored] == days
+    assert [snapshot["date"].date() for snapshot in stored] == days
 
 
 # Sources
@@ -429,9 +432,9 @@ def test_snapshots_of_a_range_come_newest_first_with_both_ends_and_gaps_as_gaps(
     either.write_snapshots([snapshot(day) for day in stored])
     either.write_snapshots([snapshot(DAY - timedelta(days=2), category="macro_environment")])
 
-    found = either.snapshots(CATEGORY, DAY - timedelta(days=9), DAY - timedelta(days=1))
+    snapshots = either.snapshots(CATEGORY, DAY - timedelta(days=9), DAY - timedelta(days=1))
 
-    assert [each.date for each in found] == stored[1:4]
+    assert [item.date for item in snapshots] == stored[1:4]
 
 
 def test_values_of_a_range_are_those_of_one_asset_with_both_ends(either):

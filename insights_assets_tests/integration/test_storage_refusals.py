@@ -207,7 +207,9 @@ def test_a_document_of_an_earlier_system_is_left_out_of_what_is_read(history, da
     history.write_snapshots([snapshot(YESTERDAY, source="alpha_vantage")])
     database[SNAPSHOTS].insert_one({**EARLIER, "_id": ObjectId("6" * 24)})
 
-    assert [each.date for each in history.snapshots(CATEGORY, YESTERDAY, DAY)] == [YESTERDAY]
+    assert [snapshot.date for snapshot in history.snapshots(CATEGORY, YESTERDAY, DAY)] == [
+        YESTERDAY
+    ]
     assert history.newest_snapshot(CATEGORY).date == YESTERDAY
     (warning,) = caplog.messages
     assert warning.startswith(f"The snapshot {'6' * 24} in MongoDB is not ours and left out: ")

@@ -36,7 +36,8 @@ def both(stack, simulator):
 def coverage(pipeline):
     """What is stored of today, by category, and in Redis as well."""
     stored = {
-        each["category_id"]: each["coverage"] for each in pipeline.mongo.insight_snapshots.find()
+        snapshot["category_id"]: snapshot["coverage"]
+        for snapshot in pipeline.mongo.insight_snapshots.find()
     }
     assert {
         id_ for id_ in stored if pipeline.redis.exists(f"{pipeline.database}:{id_}:latest")
@@ -57,7 +58,7 @@ def test_a_run_of_both_asks_fred_four_times_and_alpha_vantage_as_ever(both, simu
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "sentence"),
     [
         ("http500", "the vendor answered HTTP 500"),
         ("badkey", "check FRED_API_KEY"),
@@ -65,24 +66,24 @@ def test_a_run_of_both_asks_fred_four_times_and_alpha_vantage_as_ever(both, simu
         ("vintages", "has more vintages than one request may hold"),
     ],
 )
-def test_what_fred_refuses_costs_the_macro_environment_alone(both, simulator, fault, told):
+def test_what_fred_refuses_costs_the_macro_environment_alone(both, simulator, fault, sentence):
     simulator.set_faults([f"{FRED}={fault}"])
 
     result = both.run(TODAY)
 
     assert coverage(both).keys() == {AI.id}
     assert f"No snapshot of {MACRO.id} was stored for {TODAY}" in failure_of(result)
-    assert told in failure_of(result)
+    assert sentence in failure_of(result)
     assert f"No snapshot of {AI.id}" not in failure_of(result)
 
 
-@pytest.mark.parametrize(("fault", "told"), [("http500", "HTTP 500"), ("badkey", "API key")])
-def test_what_alpha_vantage_refuses_costs_ai_sector_risk_alone(both, simulator, fault, told):
+@pytest.mark.parametrize(("fault", "sentence"), [("http500", "HTTP 500"), ("badkey", "API key")])
+def test_what_alpha_vantage_refuses_costs_ai_sector_risk_alone(both, simulator, fault, sentence):
     simulator.set_faults([f"{function}={fault}" for function in ALPHA_VANTAGE])
 
     result = both.run(TODAY)
 
     assert coverage(both).keys() == {MACRO.id}
     assert f"No snapshot of {AI.id} was stored for {TODAY}" in failure_of(result)
-    assert told in failure_of(result)
+    assert sentence in failure_of(result)
     assert f"No snapshot of {MACRO.id}" not in failure_of(result)

@@ -20,11 +20,11 @@ NOON = datetime(2025, 6, 11, 12, tzinfo=NEW_YORK)
 A_DAY = 24 * 3600
 
 
-@pytest.fixture(params=["shared", "each its own", "redis is away"])
+@pytest.fixture(params=["shared", "each its own", "redis is unavailable"])
 def with_pace(request, stack, redis):
     """Use a pace, wherever it is kept."""
     url = stack.redis_url
-    if request.param == "redis is away":
+    if request.param == "redis is unavailable":
         url = f"redis://127.0.0.1:{closed_port()}/0"
 
     def using(use, usual=0.0):
@@ -65,11 +65,11 @@ def test_a_burst_that_is_refused_slows_down_once(with_pace):
 
 def test_a_refusal_at_that_pace_doubles_it_up_to_the_longest(with_pace):
     async def refused_ever_again(pace):
-        found = []
+        spacings = []
         for _ in range(6):
             await pace.slow_down(1.2, 60, granted=await pace.spacing())
-            found.append(await pace.spacing())
-        return found
+            spacings.append(await pace.spacing())
+        return spacings
 
     assert with_pace(refused_ever_again) == [1.2, 2.4, 4.8, 9.6, LONGEST_SPACING, LONGEST_SPACING]
 
@@ -121,13 +121,13 @@ def test_without_redis_nothing_is_remembered():
     async def asked(pool):
         memory = PlanMemory(pool, "key")
         started = time.monotonic()
-        found = [await memory.refused("NEWS_SENTIMENT"), await memory.count(NOON)]
+        remembered = [await memory.refused("NEWS_SENTIMENT"), await memory.count(NOON)]
         await memory.remember("NEWS_SENTIMENT", "it is premium", NOON)
-        return found, time.monotonic() - started
+        return remembered, time.monotonic() - started
 
-    found, seconds = with_pool(f"redis://127.0.0.1:{closed_port()}/0", asked)
+    remembered, seconds = with_pool(f"redis://127.0.0.1:{closed_port()}/0", asked)
 
-    assert found == [None, 0]
+    assert remembered == [None, 0]
     assert seconds < 2
 
 

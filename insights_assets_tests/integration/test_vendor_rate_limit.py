@@ -95,8 +95,8 @@ def most_in_a_minute(moments):
 def test_no_minute_has_more_requests_than_granted_in_one_process(played):
     async def several_at_once():
         limiter = RateLimiter(30, None)
-        found = await asyncio.gather(*[moments_of(played, limiter, 20) for _ in range(5)])
-        return sorted(moment for moments in found for moment in moments)
+        moments = await asyncio.gather(*[moments_of(played, limiter, 20) for _ in range(5)])
+        return sorted(moment for moments in moments for moment in moments)
 
     moments = asyncio.run(several_at_once())
 
@@ -108,8 +108,8 @@ def test_no_minute_has_more_requests_than_granted_in_one_process(played):
 def test_no_minute_has_more_requests_than_granted_through_redis(played, redis_url):
     async def two_runs(pool):
         runs = RateLimiter(30, pool), RateLimiter(30, pool)
-        found = await asyncio.gather(*[moments_of(played, each, 40) for each in runs])
-        return sorted(moment for moments in found for moment in moments)
+        moments = await asyncio.gather(*[moments_of(played, run, 40) for run in runs])
+        return sorted(moment for moments in moments for moment in moments)
 
     moments = with_pool(redis_url, two_runs)
 
@@ -204,7 +204,7 @@ def test_without_redis_the_rate_holds_for_the_process_and_one_warning_says_so(ca
 
     assert granted == 5
     assert [record.getMessage() for record in caplog.records] == [
-        "Redis is away: the request rate is limited for this process alone."
+        "Redis is unavailable: the request rate is limited for this process alone."
     ]
 
 

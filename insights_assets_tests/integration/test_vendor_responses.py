@@ -357,7 +357,7 @@ def test_no_log_record_and_no_traceback_holds_the_key(simulator, caplog, kind):
 
     assert isinstance(result, errors.VendorError) == bool(kind)
     assert any(record.name.startswith("httpcore") for record in caplog.records)
-    assert KEY.lower() not in as_told(caplog).lower()
+    assert KEY.lower() not in logged(caplog).lower()
     assert not kind or KEY.lower() not in as_logged(result).lower()
 
 
@@ -369,7 +369,7 @@ def test_no_log_record_and_no_traceback_holds_the_key_below_the_vendors_words(ca
         result = ask(url).result
 
     assert isinstance(result, errors.VendorError)
-    assert KEY.lower() not in as_told(caplog).lower()
+    assert KEY.lower() not in logged(caplog).lower()
     assert KEY.lower() not in as_logged(result).lower()
 
 
@@ -385,7 +385,7 @@ def answering(what):
     return say
 
 
-def as_told(caplog):
+def logged(caplog):
     """Everything a handler could write of the records, whatever its format."""
     return caplog.text + repr([vars(record) for record in caplog.records])
 

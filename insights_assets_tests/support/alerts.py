@@ -19,7 +19,7 @@ class Receiver:
     taken: list[dict[str, Any]] = field(default_factory=list)
 
     def keys_taken(self) -> list[str]:
-        return sorted(each["insight"]["key"] for each in self.taken)
+        return sorted(alert["insight"]["key"] for alert in self.taken)
 
 
 @contextmanager
@@ -27,10 +27,10 @@ def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            found.asked += 1
-            if found.status < 300:
-                found.taken.append(json.loads(body))
-            self.send_response(found.status)
+            running.asked += 1
+            if running.status < 300:
+                running.taken.append(json.loads(body))
+            self.send_response(running.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -38,9 +38,9 @@ def receiver() -> Iterator[Receiver]:
             """Keep the tests' output readable."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found = Receiver(f"http://127.0.0.1:{server.server_port}/services/T0/S3CR3TPATH")
+        running = Receiver(f"http://127.0.0.1:{server.server_port}/services/T0/S3CR3TPATH")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield found
+        yield running
         server.shutdown()
         thread.join()

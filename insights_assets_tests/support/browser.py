@@ -28,7 +28,7 @@ def _playwrights() -> str | None:
 
 
 def main() -> None:
-    """Bring a Chromium by Playwright, or by apt-get as root; say so where neither works."""
+    """Bring a Chromium by Playwright, or by apt-get as root; print why where neither works."""
     tries = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
         install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]

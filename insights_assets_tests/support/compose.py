@@ -13,7 +13,7 @@ OURS = [name for name, part in COMPOSE["services"].items() if part["image"].star
 
 def configs() -> Mapping[str, str]:
     """Return the content of each configuration file by its name."""
-    return {name: str(each["content"]) for name, each in COMPOSE["configs"].items()}
+    return {name: str(config["content"]) for name, config in COMPOSE["configs"].items()}
 
 
 def pod_of(name: str) -> dict[str, Any]:

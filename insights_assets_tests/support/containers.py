@@ -131,7 +131,7 @@ def _options(pod: Json) -> list[str]:
     options = [
         *("--network", "host", "--read-only", "--security-opt", "no-new-privileges"),
         *("--user", f"{user['runAsUser']}:{user['runAsGroup']}"),
-        *(f"--cap-drop={each}" for each in security["capabilities"]["drop"]),
+        *(f"--cap-drop={capability}" for capability in security["capabilities"]["drop"]),
         *("--memory", _bytes(container["resources"]["limits"]["memory"])),
     ]
     if engine() != ("docker",):
@@ -139,7 +139,9 @@ def _options(pod: Json) -> list[str]:
         options += ["--read-only-tmpfs=false", "--ulimit=nofile=4096:4096"]
         options += ["--ulimit=nproc=4096:4096"]
     sizes = {
-        each["name"]: each["emptyDir"]["sizeLimit"] for each in pod["volumes"] if "emptyDir" in each
+        volume["name"]: volume["emptyDir"]["sizeLimit"]
+        for volume in pod["volumes"]
+        if "emptyDir" in volume
     }
     for mount in container["volumeMounts"]:
         if mount["name"] in sizes:
@@ -178,9 +180,9 @@ def _bootstrap(name: str) -> None:
 
 
 def _default_argument(name: str) -> str:
-    found = re.search(rf"^ARG {name}=(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
-    assert found
-    return found[1]
+    default = re.search(rf"^ARG {name}=(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert default
+    return default[1]
 
 
 def _do(*command: str) -> None:

@@ -13,7 +13,7 @@ import dagster as dg
 import httpx
 from dagster_graphql import DagsterGraphQLClient
 
-from insights_assets.api.dagster_runs import DagsterAway, DagsterRefused, DagsterRuns
+from insights_assets.api.dagster_runs import DagsterRefused, DagsterRuns, DagsterUnavailable
 from insights_assets.assets.partitions import PARTITION_TAG
 from insights_assets.automation.daily import DAILY_SNAPSHOT
 from insights_assets.categories import CATEGORIES
@@ -57,13 +57,13 @@ class Dagster:
             "assetSelection": [{"path": key.path} for key in keys],
             "partitionNames": [str(day) for day in days],
         }
-        answer = httpx.post(
+        response = httpx.post(
             f"{self.address}/graphql",
             json={"query": _BACKFILL, "variables": {"asked": asked}},
             timeout=60,
             trust_env=False,
         )
-        return str(answer.json()["data"]["launchPartitionBackfill"]["backfillId"])
+        return str(response.json()["data"]["launchPartitionBackfill"]["backfillId"])
 
     def status(self, run_id: str) -> str:
         run = self.instance.get_run_by_id(run_id)
@@ -83,8 +83,8 @@ class Dagster:
     def kill_worker(self, run_id: str) -> None:
         """Kill the process of a run."""
         events = self.instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
-        told = [entry.dagster_event.message or "" for entry in events if entry.dagster_event]
-        [started] = re.findall(r"Started process .*pid: (\d+)", "\n".join(told))
+        messages = [entry.dagster_event.message or "" for entry in events if entry.dagster_event]
+        [started] = re.findall(r"Started process .*pid: (\d+)", "\n".join(messages))
         os.kill(int(started), signal.SIGKILL)
 
     def processes(self, *words: str) -> list[int]:
@@ -93,16 +93,16 @@ class Dagster:
 
     def kill_processes(self, *words: str) -> int:
         """Kill those processes; return how many there were."""
-        found = self.processes(*words)
-        for pid in found:
+        processes = self.processes(*words)
+        for pid in processes:
             os.kill(pid, signal.SIGKILL)
-        return len(found)
+        return len(processes)
 
     def answers(self) -> bool:
         """Whether the webserver answers, which it does only after it has tried to load the jobs."""
         try:
             DagsterRuns(self.address).find("no run")
-        except (DagsterAway, DagsterRefused):
+        except (DagsterUnavailable, DagsterRefused):
             return False
         return True
 
@@ -121,7 +121,7 @@ def running_dagster(home: Path, environment: Mapping[str, str]) -> Iterator[Dags
 
 def processes_of(home: Path) -> dict[int, list[str]]:
     """The command lines of all processes that were started for a home, by their ids."""
-    found = {}
+    commands = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             environment = (folder / "environ").read_bytes().split(b"\0")
@@ -129,5 +129,5 @@ def processes_of(home: Path) -> dict[int, list[str]]:
         except OSError:  # it has just ended
             continue
         if f"DAGSTER_HOME={home}".encode() in environment:
-            found[int(folder.name)] = line
-    return found
+            commands[int(folder.name)] = line
+    return commands

@@ -28,10 +28,10 @@ def instructions() -> list[Instruction]:
 def is_sent(path: Path) -> bool:
     """Whether a file of the repository is part of the build's context."""
     sent, relative = True, path.relative_to(ROOT)
-    parents = [str(each) for each in (relative, *relative.parents)][:-1]
+    parents = [str(parent) for parent in (relative, *relative.parents)][:-1]
     for line in (ROOT / ".dockerignore").read_text().splitlines():
         pattern = line.removeprefix("!").removeprefix("**/")
-        names = [Path(each).name for each in parents] if "**/" in line else parents
+        names = [Path(parent).name for parent in parents] if "**/" in line else parents
         if line and not line.startswith("#"):
             matches = any(fnmatch.fnmatch(name, pattern) for name in names)
             sent = line.startswith("!") if matches else sent

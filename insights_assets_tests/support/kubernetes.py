@@ -60,8 +60,8 @@ def deep_merge(below: Any, above: Any) -> Any:
 
 def merged_values() -> Json:
     """Our values over the chart's defaults; if those are not here, over what is used of them."""
-    found = CHART_FILES / "dagster-chart-values.yaml"
-    defaults = yaml.safe_load(found.read_text()) if found.is_file() else USED_DEFAULTS
+    path = CHART_FILES / "dagster-chart-values.yaml"
+    defaults = yaml.safe_load(path.read_text()) if path.is_file() else USED_DEFAULTS
     merged: Json = deep_merge(defaults, read_values())
     return merged
 
@@ -72,12 +72,12 @@ def image_of(values: Json) -> str:
 
 
 def manifest(values: Json, kind: str, name: str) -> Json:
-    [found] = [
-        each
-        for each in values["extraManifests"]
-        if each["kind"] == kind and each["metadata"]["name"] == name
+    [matching] = [
+        manifest
+        for manifest in values["extraManifests"]
+        if manifest["kind"] == kind and manifest["metadata"]["name"] == name
     ]
-    return dict(found)
+    return dict(matching)
 
 
 def launcher_config(values: Json, kubeconfig: Path) -> Json:
@@ -158,7 +158,10 @@ def container_context(values: Json) -> Json:
     return {
         "k8s": {
             "image_pull_policy": code["image"]["pullPolicy"],
-            "env_config_maps": [USER_ENV, *[each["name"] for each in code["envConfigMaps"]]],
+            "env_config_maps": [
+                USER_ENV,
+                *[config_map["name"] for config_map in code["envConfigMaps"]],
+            ],
             "volume_mounts": code["volumeMounts"],
             "volumes": code["volumes"],
             "resources": code["resources"],
@@ -298,8 +301,8 @@ class KubernetesApi:
             def _do(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length)) if length else {}
-                status, answer = api.answer(self.command, self.path, body)
-                sent = json.dumps(answer).encode()
+                status, response = api.answer(self.command, self.path, body)
+                sent = json.dumps(response).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(sent)))

@@ -1,4 +1,4 @@
-"""Tests that need what this machine lacks are left out, and the last lines of a run say so.
+"""Tests that need what this machine lacks are left out, and counted in the last lines of a run.
 
 A skip would look like an accident of one test: what is missing here is known before the first one.
 INSIGHTS_FAIL_ON_SKIP forbids to leave out what can be installed anywhere, and every skip.
@@ -52,7 +52,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     missing = {marker for marker in wanted if not REQUIREMENTS[marker].is_there()}
     kept = []
     for item in items:
-        lacks = next((each for each in missing if item.get_closest_marker(each)), None)
+        lacks = next(
+            (requirement for requirement in missing if item.get_closest_marker(requirement)), None
+        )
         if lacks is None:
             kept.append(item)
         else:
@@ -74,7 +76,9 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = dict(left_out)
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
-    avoidable = [each for each in left_out if REQUIREMENTS[each].can_be_installed]
+    avoidable = [
+        requirement for requirement in left_out if REQUIREMENTS[requirement].can_be_installed
+    ]
     is_strict = os.environ.get("INSIGHTS_FAIL_ON_SKIP") and reporter
     if is_strict and (reporter.stats.get("skipped") or avoidable):
         reporter.write_line("Tests did not run, which INSIGHTS_FAIL_ON_SKIP forbids.", red=True)

@@ -110,8 +110,8 @@ class Pipeline:
 def failure_of(result: dg.ExecuteInProcessResult) -> str:
     """The sentence that the failed step gives."""
     failed = [event for event in result.all_events if event.is_step_failure]
-    told = failed[0].step_failure_data.user_failure_data
-    sentence = told.description if told else None
+    failure = failed[0].step_failure_data.user_failure_data
+    sentence = failure.description if failure else None
     assert sentence, failed[0].step_failure_data.error
     return sentence
 

@@ -70,9 +70,9 @@ def _programs(folder: Path) -> Path:
 
     The wheel's are copied into `folder`: a user other than root may not look into our environment.
     """
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).resolve().parent
+    program = shutil.which("initdb")
+    if program:
+        return Path(program).resolve().parent
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if installed:
         return installed[-1].parent

@@ -46,7 +46,7 @@ class Server:
 
 
 def speaks_tls() -> bool:
-    """Tell whether the installed redis-server was built with TLS: which option does it refuse?"""
+    """Return whether the installed redis-server was built with TLS: which option does it refuse?"""
     command = [REDIS, "--tls-port", "0", "--no-such-option", "0"]
     refused = subprocess.run(command, capture_output=True, check=False)
     return b"no-such-option" in refused.stderr + refused.stdout
@@ -98,8 +98,8 @@ class Servers:
                 first.execute_command("CLUSTER MEET", "127.0.0.1", server.port)
         wait_until(
             lambda: all(
-                each.admin.execute_command("CLUSTER INFO")["cluster_state"] == "ok"
-                for each in servers
+                server.admin.execute_command("CLUSTER INFO")["cluster_state"] == "ok"
+                for server in servers
             ),
             seconds=10,
         )

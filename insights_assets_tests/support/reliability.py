@@ -1,4 +1,4 @@
-"""Tests tell what they tried; `make chaos` writes docs/reliability.md from it.
+"""Tests record what they tried; `make chaos` writes docs/reliability.md from it.
 
 A told trial travels with the test's report, so that it also arrives from pytest-xdist's workers,
 and only from tests that passed; those that failed are named.
@@ -69,9 +69,9 @@ class Page:
             self.failed.append(report.nodeid.rpartition("::")[2])
         if report.when != "call" or not report.passed:
             return
-        told: list[Any] = [value for name, value in report.user_properties if name == PROPERTY]
-        self.tests += bool(told)
-        for area, what, happened, times in told:
+        records: list[Any] = [value for name, value in report.user_properties if name == PROPERTY]
+        self.tests += bool(records)
+        for area, what, happened, times in records:
             self.trials[Trial(area, what, happened)] += times
 
     def pytest_sessionfinish(self) -> None:
@@ -119,9 +119,9 @@ def how_often(request: pytest.FixtureRequest) -> HowOften:
 
 @pytest.fixture
 def tried(request: pytest.FixtureRequest) -> Tried:
-    def tell(area: str, what: str, happened: str, *, times: int = 1) -> None:
+    def record(area: str, what: str, happened: str, *, times: int = 1) -> None:
         assert area in AREAS, area
         assert "|" not in what + happened, "a cell cannot hold |"
         request.node.user_properties.append((PROPERTY, (area, what, happened, times)))
 
-    return tell
+    return record

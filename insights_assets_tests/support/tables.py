@@ -94,12 +94,12 @@ TABLES: dict[str, Callable[[], str]] = {
 
 def updated(text: str) -> str:
     """Return a document with each of its tables as the code has it now."""
-    return _TABLE.sub(lambda found: found[1] + TABLES[found["name"]]() + found[3], text)
+    return _TABLE.sub(lambda match: match[1] + TABLES[match["name"]]() + match[3], text)
 
 
 def named(text: str) -> list[str]:
     """Return the names of the tables in a document."""
-    return [found["name"] for found in _TABLE.finditer(text)]
+    return [match["name"] for match in _TABLE.finditer(text)]
 
 
 def _markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

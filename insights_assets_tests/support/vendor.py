@@ -179,7 +179,7 @@ def ask(
                     (await asyncio.gather(client.fetch(query), return_exceptions=True))[0]
                     for query in wanted
                 ]
-            expected = [each for each in results if isinstance(each, Answer | VendorError)]
+            expected = [result for result in results if isinstance(result, Answer | VendorError)]
             assert len(expected) == len(results), results
             return Asked(expected, client.requests, time.monotonic() - started)
 

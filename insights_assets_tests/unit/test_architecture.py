@@ -77,17 +77,17 @@ def imports(source, package=PACKAGE):
 
     `package` is the one that relative imports start from.
     """
-    found = []
+    names = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             above = package.split(".")[: len(package.split(".")) + 1 - node.level]
             module = ".".join([*(above if node.level else []), *filter(None, [node.module])])
-            found += [f"{module}.{alias.name}" for alias in node.names]
+            names += [f"{module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
-            found += [arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant)]
-    return found
+            names += [arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant)]
+    return names
 
 
 def imports_of(path):
@@ -162,7 +162,7 @@ def test_every_part_of_the_package_has_its_floor():
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "modules"),
     [
         ("import dagster as dg", "dagster"),
         ("import dagster._core.events", "dagster._core.events"),
@@ -177,5 +177,5 @@ def test_every_part_of_the_package_has_its_floor():
         ("importlib.import_module('insights_assets.storage')", "insights_assets.storage"),
     ],
 )
-def test_no_way_to_write_an_import_is_overlooked(source, found):
-    assert imports(source, package="insights_assets.model") == [found]
+def test_no_way_to_write_an_import_is_overlooked(source, modules):
+    assert imports(source, package="insights_assets.model") == [modules]

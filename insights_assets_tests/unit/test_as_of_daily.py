@@ -39,20 +39,20 @@ def history(rows):
 
 def known(rows, day=DAY):
     """Return what is known for one symbol: its observations, or why there are none."""
-    found = daily_bars_known({"NVDA": history(rows)}, day)
-    return found.prices["NVDA"] if isinstance(found, DailyBars) else found
+    bars = daily_bars_known({"NVDA": history(rows)}, day)
+    return bars.prices["NVDA"] if isinstance(bars, DailyBars) else bars
 
 
 def plainly_known(rows, day):
     """Return the last 260 good rows before `day`, row by row; None where they cannot be used."""
     kept, bad = [], 0
-    for each in sorted((each for each in rows if each < day), reverse=True):
+    for row in sorted((row for row in rows if row < day), reverse=True):
         if len(kept) == 260:
             break
-        if rows[each] is None:
+        if rows[row] is None:
             bad += 1
         else:
-            kept.insert(0, (each, rows[each]))
+            kept.insert(0, (row, rows[row]))
     if not kept or 20 * bad > bad + len(kept) or (day - kept[-1][0]).days > 5:
         return None
     return Observations(tuple(day for day, _ in kept), tuple(value for _, value in kept))
@@ -86,9 +86,9 @@ def test_rows_of_the_day_and_later_never_change_what_was_known(day, count, bad, 
 def test_what_is_known_is_what_reading_row_by_row_would_find(count, bad, oldest_bad, age, future):
     unusable = bad | set(range(count - oldest_bad, count))
     rows = rows_before(DAY, count, bad=unusable, age=age) | rows_from(DAY, future)
-    found = known(rows)
+    bars = known(rows)
 
-    assert (None if isinstance(found, Unavailable) else found) == plainly_known(rows, DAY)
+    assert (None if isinstance(bars, Unavailable) else bars) == plainly_known(rows, DAY)
 
 
 @given(value=st.floats(70, 150), n=st.integers(1, 260))  # no slip: those are refused
@@ -97,16 +97,16 @@ def test_a_correction_of_a_known_row_does_change_what_was_known(value, n):
     rows = rows_before(DAY, 270)
     corrected = rows | {DAY - timedelta(days=n): value}
 
-    found = known(corrected)
+    bars = known(corrected)
 
-    assert found.values[-n] == value
+    assert bars.values[-n] == value
 
 
 def test_the_last_260_sessions_are_kept():
-    found = known(rows_before(DAY, 261))
+    bars = known(rows_before(DAY, 261))
 
-    assert len(found.dates) == 260
-    assert (found.dates[0], found.dates[-1]) == (
+    assert len(bars.dates) == 260
+    assert (bars.dates[0], bars.dates[-1]) == (
         DAY - timedelta(days=260),
         DAY - timedelta(days=1),
     )
@@ -144,22 +144,22 @@ def test_prices_five_days_old_are_used_and_six_days_old_are_refused_with_their_a
 
 @pytest.mark.parametrize(("good", "bad", "usable"), [(19, 1, True), (18, 1, False)])
 def test_five_percent_of_unusable_rows_are_borne_and_more_are_not(good, bad, usable):
-    found = known(rows_before(DAY, good + bad, bad=range(3, 3 + bad)))
+    bars = known(rows_before(DAY, good + bad, bad=range(3, 3 + bad)))
 
-    assert isinstance(found, Observations) is usable
+    assert isinstance(bars, Observations) is usable
 
 
 @pytest.mark.parametrize(("bad", "usable"), [(13, True), (14, False)])
 def test_in_a_full_window_thirteen_unusable_rows_are_borne_and_fourteen_are_not(bad, usable):
-    found = known(rows_before(DAY, 300, bad=range(1, 1 + bad)))
+    bars = known(rows_before(DAY, 300, bad=range(1, 1 + bad)))
 
-    assert isinstance(found, Observations) is usable
+    assert isinstance(bars, Observations) is usable
 
 
 def test_an_unusable_row_older_than_the_kept_window_does_not_count():
-    found = known(rows_before(DAY, 300, bad=range(260, 300)))
+    bars = known(rows_before(DAY, 300, bad=range(260, 300)))
 
-    assert len(found.dates) == 260
+    assert len(bars.dates) == 260
 
 
 def test_unusable_rows_before_the_first_good_one_count_where_the_window_is_not_full():
@@ -184,13 +184,13 @@ OUTAGE = Unavailable("no answer", "outage")
 
 
 def test_two_of_four_symbols_are_enough_and_the_others_are_named_with_their_reasons():
-    found = daily_bars_known({"NVDA": GOOD, "MSFT": QUOTA, "AMD": GOOD, "PLTR": LATE}, DAY)
+    bars = daily_bars_known({"NVDA": GOOD, "MSFT": QUOTA, "AMD": GOOD, "PLTR": LATE}, DAY)
 
-    assert isinstance(found, DailyBars)
-    assert set(found.prices) == {"NVDA", "AMD"}
-    assert found.missing["MSFT"] == "the daily limit is used up"
-    assert "6 days old" in found.missing["PLTR"]
-    assert (found.rows, found.newest) == (60, date(2025, 1, 8))
+    assert isinstance(bars, DailyBars)
+    assert set(bars.prices) == {"NVDA", "AMD"}
+    assert bars.missing["MSFT"] == "the daily limit is used up"
+    assert "6 days old" in bars.missing["PLTR"]
+    assert (bars.rows, bars.newest) == (60, date(2025, 1, 8))
 
 
 def test_one_of_four_symbols_is_too_few_and_the_reason_names_the_other_three():

@@ -66,7 +66,7 @@ def test_sessions_of_the_day_and_later_never_change_what_was_known(day, past, fu
 def test_what_is_known_ends_with_the_newest_session_of_each_symbol_that_has_it_whole(past, future):
     rows = {symbol: counts | new for symbol, counts, new in zip(SYMBOLS, past, future, strict=True)}
 
-    found = intraday_bars_known(
+    bars = intraday_bars_known(
         {symbol: history(DAY, counts) for symbol, counts in rows.items()}, DAY
     )
 
@@ -77,12 +77,12 @@ def test_what_is_known_ends_with_the_newest_session_of_each_symbol_that_has_it_w
         if newest in counts and 20 * counts[newest][1] <= sum(counts[newest])
     }
     usable = newest >= -5 and len(whole) >= 2
-    assert isinstance(found, IntradayBars) is usable
+    assert isinstance(bars, IntradayBars) is usable
     if usable:
         last = DAY + timedelta(days=newest)
-        assert found.newest == last
-        assert {symbol: days[last] for symbol, days in found.sessions.items()} == whole
-        assert set(found.missing) == set(SYMBOLS) - set(whole)
+        assert bars.newest == last
+        assert {symbol: days[last] for symbol, days in bars.sessions.items()} == whole
+        assert set(bars.missing) == set(SYMBOLS) - set(whole)
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_after_a_closed_day_the_session_before_it_is_the_last(day, session):
     day, session = date.fromisoformat(day), date.fromisoformat(session)
     held = sessions(session - timedelta(days=1), session, day)
 
-    found = intraday_bars_known(dict.fromkeys(SYMBOLS, held), day)
+    bars = intraday_bars_known(dict.fromkeys(SYMBOLS, held), day)
 
-    assert (found.newest, found.rows) == (session, 78)
+    assert (bars.newest, bars.rows) == (session, 78)
 
 
 def test_a_session_five_days_old_is_used_and_one_of_six_days_is_refused_with_its_age():
@@ -119,9 +119,9 @@ def test_a_session_five_days_old_is_used_and_one_of_six_days_is_refused_with_its
 def test_one_unusable_bar_of_20_is_borne_and_one_of_19_is_not(good, usable):
     held = sessions(before(1), dropped={before(1): 1}, count=good)
 
-    found = intraday_bars_known(dict.fromkeys(SYMBOLS, held), DAY)
+    bars = intraday_bars_known(dict.fromkeys(SYMBOLS, held), DAY)
 
-    assert isinstance(found, IntradayBars) is usable
+    assert isinstance(bars, IntradayBars) is usable
 
 
 def test_unusable_bars_of_another_session_do_not_count():
@@ -143,10 +143,10 @@ def test_a_session_of_unusable_bars_only_is_not_replaced_by_an_older_one():
 def test_two_of_three_symbols_are_enough_and_the_third_is_named_with_its_reason():
     held = {"NVDA": sessions(before(1)), "MSFT": sessions(before(1)), "AMD": sessions(before(2))}
 
-    found = intraday_bars_known(held, DAY)
+    bars = intraday_bars_known(held, DAY)
 
-    assert set(found.sessions) == {"NVDA", "MSFT"}
-    assert found.missing == {"AMD": f"no bars of the session of {before(1)}"}
+    assert set(bars.sessions) == {"NVDA", "MSFT"}
+    assert bars.missing == {"AMD": f"no bars of the session of {before(1)}"}
 
 
 @pytest.mark.parametrize("other", [sessions(before(2)), Unavailable("no answer in time", "outage")])
@@ -173,26 +173,26 @@ def test_twenty_trading_days_are_kept_and_no_session_before_them():
     many = sessions(*[before(n) for n in range(1, 45)])
     trading = last_sessions(DAY, 20)
 
-    found = intraday_bars_known(dict.fromkeys(SYMBOLS, many), DAY)
+    bars = intraday_bars_known(dict.fromkeys(SYMBOLS, many), DAY)
 
-    assert min(found.sessions["AMD"]) == trading[0]
-    assert max(found.sessions["AMD"]) == before(1)  # what the vendor sends as a session is one
+    assert min(bars.sessions["AMD"]) == trading[0]
+    assert max(bars.sessions["AMD"]) == before(1)  # what the vendor sends as a session is one
 
 
 def test_a_missing_session_is_not_made_up_for_by_an_older_one():
     trading = last_sessions(DAY, 25)
     held = sessions(*[day for day in trading if day != trading[12]])
 
-    found = intraday_bars_known(dict.fromkeys(SYMBOLS, held), DAY)
+    bars = intraday_bars_known(dict.fromkeys(SYMBOLS, held), DAY)
 
-    assert set(found.sessions["NVDA"]) == set(trading[5:]) - {trading[12]}
+    assert set(bars.sessions["NVDA"]) == set(trading[5:]) - {trading[12]}
 
 
 def test_a_session_with_an_unusable_bar_is_left_out_for_its_symbol_alone():
     trading = last_sessions(DAY, 20)
     bad = sessions(*trading, dropped={trading[3]: 1})
 
-    found = intraday_bars_known({"NVDA": bad, "MSFT": sessions(*trading)}, DAY)
+    bars = intraday_bars_known({"NVDA": bad, "MSFT": sessions(*trading)}, DAY)
 
-    assert set(found.sessions["NVDA"]) == set(trading) - {trading[3]}
-    assert set(found.sessions["MSFT"]) == set(trading)
+    assert set(bars.sessions["NVDA"]) == set(trading) - {trading[3]}
+    assert set(bars.sessions["MSFT"]) == set(trading)

@@ -29,9 +29,10 @@ def article(published, url="https://news.example/1", score=0.1):
     return Article(published, url, f"Title of {url}", score)
 
 
-def many(count, *, newest=BELL, each=timedelta(minutes=1)):
+def many(count, *, newest=BELL, apart=timedelta(minutes=1)):
     return [
-        article(newest - n * each, f"https://news.example/{n:03}", n % 9 / 10) for n in range(count)
+        article(newest - n * apart, f"https://news.example/{n:03}", n % 9 / 10)
+        for n in range(count)
     ]
 
 
@@ -39,8 +40,8 @@ def known(articles, dropped=(), day=DAY):
     return news_known(NewsHistory.of(articles, dropped, rows=len(articles)), day)
 
 
-def is_feed(found):
-    return isinstance(found, NewsFeed)
+def is_feed(articles):
+    return isinstance(articles, NewsFeed)
 
 
 # Seconds from the bell; a coarse grid, so that articles share instants and meet both borders.
@@ -61,18 +62,20 @@ def plainly_known(articles, dropped, day):
     """Return the feed's (published, url, score) row by row; None where it cannot be used."""
     last = as_of(day).astimezone(UTC)
     first = last - timedelta(seconds=WEEK)
-    in_window = [each for each in articles if first <= each.published <= last]
-    newest_first = sorted(in_window, key=lambda each: (-each.published.timestamp(), each.url))
+    in_window = [article for article in articles if first <= article.published <= last]
+    newest_first = sorted(
+        in_window, key=lambda article: (-article.published.timestamp(), article.url)
+    )
     kept = []
-    for each in newest_first:
-        if each.url not in [other.url for other in kept]:
-            kept.append(each)
+    for article in newest_first:
+        if article.url not in [other.url for other in kept]:
+            kept.append(article)
     kept = kept[:50]
     since = kept[-1].published if len(kept) == 50 else first
     bad = sum(since <= instant <= last for instant in dropped)
     if not kept or 20 * bad > bad + len(kept):
         return None
-    return [(each.published, each.url) for each in kept]
+    return [(article.published, article.url) for article in kept]
 
 
 @given(
@@ -108,11 +111,11 @@ def test_what_is_known_is_what_reading_row_by_row_would_find_in_any_order(
     reordered = list(articles)
     shuffled.shuffle(reordered)
 
-    found = known(articles, unusable, day)
+    feed = known(articles, unusable, day)
 
-    seen = list(zip(found.published, found.urls, strict=True)) if is_feed(found) else None
+    seen = list(zip(feed.published, feed.urls, strict=True)) if is_feed(feed) else None
     assert seen == plainly_known(articles, unusable, day)
-    assert known(reordered, unusable, day) == found
+    assert known(reordered, unusable, day) == feed
 
 
 @given(DAYS)
@@ -130,63 +133,63 @@ def test_the_window_is_seven_times_24_hours_whatever_the_clocks_do(day):
     [(0, True), (1, False), (-WEEK, True), (-WEEK - 1, False)],
 )
 def test_both_ends_of_the_window_count_and_a_second_beyond_does_not(seconds, counts):
-    found = known([article(BELL + timedelta(seconds=seconds))])
+    articles = known([article(BELL + timedelta(seconds=seconds))])
 
-    assert is_feed(found) is counts
+    assert is_feed(articles) is counts
 
 
 def test_the_latest_50_articles_are_kept():
-    found = known(many(51))
+    articles = known(many(51))
 
-    assert found.rows == 50
-    assert found.urls[-1] == "https://news.example/049"
+    assert articles.rows == 50
+    assert articles.urls[-1] == "https://news.example/049"
 
 
 def test_articles_come_newest_first_and_those_of_one_instant_by_url():
     earlier = BELL - timedelta(hours=1)
     articles = [article(earlier, "b"), article(BELL, "c"), article(earlier, "a")]
 
-    found = known(articles)
+    feed = known(articles)
 
-    assert found.urls == ("c", "a", "b")
-    assert found.published == (BELL, earlier, earlier)
-    assert found.newest == DAY
+    assert feed.urls == ("c", "a", "b")
+    assert feed.published == (BELL, earlier, earlier)
+    assert feed.newest == DAY
 
 
 def test_of_fifty_one_articles_of_one_instant_the_last_by_url_is_left_out():
-    found = known(many(51, each=timedelta(0)))
+    articles = known(many(51, each=timedelta(0)))
 
-    assert found.urls == tuple(f"https://news.example/{n:03}" for n in range(50))
+    assert articles.urls == tuple(f"https://news.example/{n:03}" for n in range(50))
 
 
 def test_an_article_sent_twice_counts_once_as_published_last():
     earlier = BELL - timedelta(hours=1)
 
-    found = known([article(earlier, "a", 0.9), article(BELL, "a", -0.9), article(earlier, "b")])
+    articles = known([article(earlier, "a", 0.9), article(BELL, "a", -0.9), article(earlier, "b")])
 
-    assert (found.urls, found.scores) == (("a", "b"), (-0.9, 0.1))
+    assert (articles.urls, articles.scores) == (("a", "b"), (-0.9, 0.1))
 
 
 def test_an_article_published_again_after_the_bell_counts_as_it_stood_before():
-    found = known([article(BELL, "a", 0.9), article(BELL + timedelta(seconds=1), "a", -0.9)])
+    articles = known([article(BELL, "a", 0.9), article(BELL + timedelta(seconds=1), "a", -0.9)])
 
-    assert (found.published, found.scores) == ((BELL,), (0.9,))
+    assert (articles.published, articles.scores) == ((BELL,), (0.9,))
 
 
 def test_articles_sent_twice_do_not_push_others_out_of_the_feed():
-    twice = [article(BELL, each.url, each.score) for each in many(30)]
+    twice = [article(BELL, once.url, once.score) for once in many(30)]
 
-    found = known(many(60) + twice)
+    articles = known(many(60) + twice)
 
-    assert found.rows == 50
-    assert len(set(found.urls)) == 50
+    assert articles.rows == 50
+    assert len(set(articles.urls)) == 50
 
 
 @pytest.mark.parametrize(("good", "usable"), [(19, True), (18, False)])
 def test_one_unusable_article_of_20_is_borne_and_one_of_19_is_not(good, usable):
-    found = known(many(good), [BELL - timedelta(days=2)])
+    articles = known(many(good), [BELL - timedelta(days=2)])
 
-    assert is_feed(found) is usable
+    assert is_feed(articles) is usable
 
 
 def test_in_a_full_feed_unusable_articles_older_than_the_50th_do_not_count():

@@ -101,9 +101,9 @@ def test_an_observation_is_known_from_the_morning_after_its_release_on(observed,
 def test_what_is_known_is_what_was_published_by_half_past_nine(day, age):
     observed = day - timedelta(days=age)
 
-    found = yields_known(history({observed: 4.2}), day)
+    yields = yields_known(history({observed: 4.2}), day)
 
-    assert isinstance(found, Yields) is (published(observed) <= as_of(day))
+    assert isinstance(yields, Yields) is (published(observed) <= as_of(day))
 
 
 @given(
@@ -120,11 +120,11 @@ def test_observations_that_are_not_out_never_change_what_was_known(day, count, b
     rows = observations(day - timedelta(days=age), count)
     for n in bad & set(range(count)):
         rows[list(rows)[n]] = None
-    out = {each: value for each, value in rows.items() if published(each) <= as_of(day)}
+    out = {later: value for later, value in rows.items() if published(later) <= as_of(day)}
     unpublished = {
-        each: value
+        later: value
         for n, value in future.items()
-        if published(each := day + timedelta(days=n)) > as_of(day)
+        if published(later := day + timedelta(days=n)) > as_of(day)
     }
 
     alone = yields_known(history(out), day)
@@ -137,10 +137,10 @@ def test_observations_that_are_not_out_never_change_what_was_known(day, count, b
 def test_the_last_60_observations_are_kept():
     rows = observations(date(2025, 1, 7), 61)
 
-    found = yields_known(history(rows), date(2025, 1, 9))
+    yields = yields_known(history(rows), date(2025, 1, 9))
 
-    assert (found.rows, found.newest) == (60, date(2025, 1, 7))
-    assert found.observations.dates[0] == sorted(rows)[1]
+    assert (yields.rows, yields.newest) == (60, date(2025, 1, 7))
+    assert yields.observations.dates[0] == sorted(rows)[1]
 
 
 def test_yields_eight_days_old_are_used_and_nine_days_old_are_refused_with_their_age():
@@ -160,9 +160,9 @@ def test_one_unusable_observation_of_20_is_borne_and_one_of_19_is_not(count, usa
     rows = observations(date(2025, 1, 7), count)
     rows[sorted(rows)[5]] = None
 
-    found = yields_known(history(rows), date(2025, 1, 9))
+    yields = yields_known(history(rows), date(2025, 1, 9))
 
-    assert isinstance(found, Yields) is usable
+    assert isinstance(yields, Yields) is usable
 
 
 @pytest.mark.parametrize(("bad", "usable"), [(3, True), (4, False)])
@@ -177,6 +177,6 @@ def test_in_a_full_window_three_unusable_observations_are_borne_and_four_are_not
 def test_an_observation_on_a_day_without_a_session_is_kept():
     rows = observations(date(2025, 1, 9), 30)
 
-    found = yields_known(history(rows), date(2025, 1, 11))
+    yields = yields_known(history(rows), date(2025, 1, 11))
 
-    assert found.newest == date(2025, 1, 9)
+    assert yields.newest == date(2025, 1, 9)

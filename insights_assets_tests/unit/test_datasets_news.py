@@ -32,7 +32,7 @@ class FakeVendor:
     """Answers as NEWS_SENTIMENT does: the window, the latest first, the limit."""
 
     def __init__(self, articles, failing_from=None):
-        self.articles = sorted(articles, key=lambda each: each["time_published"], reverse=True)
+        self.articles = sorted(articles, key=lambda row: row["time_published"], reverse=True)
         self.failing_from = failing_from
         self.queries = []
 
@@ -84,8 +84,8 @@ def outcome_alone(articles, day, limit):
         return outcomes(FakeVendor(articles), day)[day]
 
 
-def articles_of(found):
-    return found.data if isinstance(found, Dataset) else None
+def articles_of(feed):
+    return feed.data if isinstance(feed, Dataset) else None
 
 
 # Quarters of days make articles of the same instant likely, and 14:30 UTC is an `as_of`.

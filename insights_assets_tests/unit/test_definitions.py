@@ -59,13 +59,13 @@ def test_categories_share_datasets_and_a_dataset_that_none_reads_is_not_fetched(
 
 
 def test_every_asset_is_described_and_partitioned(graph):
-    for found in graph.get_all_asset_keys():
-        node = graph.get(found)
-        assert node.description, found
-        assert node.tags, found
-        assert node.kinds, found
-        assert node.code_version, found
-        assert node.group_name == found.path[0]
+    for keys in graph.get_all_asset_keys():
+        node = graph.get(keys)
+        assert node.description, keys
+        assert node.tags, keys
+        assert node.kinds, keys
+        assert node.code_version, keys
+        assert node.group_name == keys.path[0]
         assert node.partitions_def.timezone == "America/New_York"
         assert node.backfill_policy.max_partitions_per_run == 92
 

@@ -25,21 +25,27 @@ def test_the_image_runs_as_the_user_of_the_values():
 
 
 def test_the_final_stage_is_slim_and_only_takes_the_finished_environment():
-    words = [each.word for each in instructions()]
+    words = [instruction.word for instruction in instructions()]
     final = instructions()[len(words) - words[::-1].index("FROM") - 1 :]
 
     assert words.count("FROM") == 2
-    assert [each.rest for each in final if each.word == "COPY"] == [
+    assert [instruction.rest for instruction in final if instruction.word == "COPY"] == [
         "--from=build /opt/insights /opt/insights",
         "--from=build /opt/dagster /opt/dagster",
     ]
-    assert not [each for each in final if each.word in ("RUN", "HEALTHCHECK")]
-    assert [each.rest for each in instructions() if "slim" in each.rest]
-    assert not [each for each in instructions() if re.search(r"apt|gcc|build-essential", each.rest)]
+    assert not [instruction for instruction in final if instruction.word in ("RUN", "HEALTHCHECK")]
+    assert [instruction.rest for instruction in instructions() if "slim" in instruction.rest]
+    assert not [
+        instruction
+        for instruction in instructions()
+        if re.search(r"apt|gcc|build-essential", instruction.rest)
+    ]
 
 
 def test_no_secret_is_built_in():
-    names = " ".join(each.rest for each in instructions() if each.word in ("ENV", "ARG"))
+    names = " ".join(
+        instruction.rest for instruction in instructions() if instruction.word in ("ENV", "ARG")
+    )
 
     assert not re.search("KEY|SECRET|PASSWORD|TOKEN|URI|URL", names)
 

@@ -18,8 +18,8 @@ def lacking(cause):
 
 
 def failed_of(fetched, stored, *categories):
-    found = failed_fetches(fetched, stored, categories, [DAY])
-    return {id_: each[DAY].cause for id_, each in found.items()}
+    failed = failed_fetches(fetched, stored, categories, [DAY])
+    return {id_: by_day[DAY].cause for id_, by_day in failed.items()}
 
 
 def whole(category=SYNTHETIC):

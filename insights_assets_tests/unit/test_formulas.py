@@ -28,14 +28,14 @@ DAY = date(2025, 1, 9)
 some = settings(deadline=None, max_examples=60)
 
 
-def assert_measured(found, value, score_fraction):
+def assert_measured(outcome, value, score_fraction):
     """Compare with the exact value and with the exact fraction that the score clips."""
-    assert isinstance(found, Measurement)
-    assert found.value == pytest.approx(float(value), rel=1e-9, abs=1e-9)
+    assert isinstance(outcome, Measurement)
+    assert outcome.value == pytest.approx(float(value), rel=1e-9, abs=1e-9)
     exact = 100 * min(max(score_fraction, 0), 1)
-    assert abs(found.score - float(exact)) <= 0.005 + 1e-6
-    assert found.score == round(found.score, 2)
-    assert found.summary.endswith(".")
+    assert abs(outcome.score - float(exact)) <= 0.005 + 1e-6
+    assert outcome.score == round(outcome.score, 2)
+    assert outcome.summary.endswith(".")
 
 
 # ai_price_anomaly
@@ -45,9 +45,9 @@ def daily(**prices):
     return DailyBars(
         {
             symbol: Observations(
-                tuple(DAY - timedelta(days=n) for n in range(len(each), 0, -1)), tuple(each)
+                tuple(DAY - timedelta(days=n) for n in range(len(prices), 0, -1)), tuple(prices)
             )
-            for symbol, each in prices.items()
+            for symbol, prices in prices.items()
         },
         missing={},
     )
@@ -57,14 +57,14 @@ def exact_z(cents):
     """Return (P - SMA200) / sigma200 of whole cents: integers up to the last square root."""
     window = cents[-200:]
     total = sum(window)
-    squares = sum((200 * each - total) ** 2 for each in window)  # 200^2 times the squared sum
+    squares = sum((200 * number - total) ** 2 for number in window)  # 200^2 times the squared sum
     with localcontext(prec=50):
         sigma = (Decimal(squares) / 200).sqrt() / 200
         return (Decimal(window[-1]) - Decimal(total) / 200) / sigma
 
 
 def dollars(cents):
-    return [each / 100 for each in cents]
+    return [number / 100 for number in cents]
 
 
 @st.composite
@@ -72,7 +72,7 @@ def walks(draw, minimum=200, maximum=260):
     """Draw prices in cents that move by a pattern of steps."""
     steps = draw(st.lists(st.integers(-40, 60), min_size=2, max_size=30).filter(any))
     count = draw(st.integers(minimum, maximum))
-    return [10_000 + each for each in islice(accumulate(cycle(steps)), count)]
+    return [10_000 + number for number in islice(accumulate(cycle(steps)), count)]
 
 
 @given(st.lists(walks(), min_size=1, max_size=4))
@@ -80,10 +80,10 @@ def walks(draw, minimum=200, maximum=260):
 def test_the_price_anomaly_is_the_mean_z_score_over_200_prices_with_the_last(paths):
     symbols = dict(zip(("NVDA", "MSFT", "AMD", "PLTR"), map(dollars, paths), strict=False))
 
-    found = formulas.ai_price_anomaly(daily(**symbols))
+    outcome = formulas.ai_price_anomaly(daily(**symbols))
 
     value = sum(map(exact_z, paths)) / len(paths)
-    assert_measured(found, value, (value + 2) / 5)
+    assert_measured(outcome, value, (value + 2) / 5)
 
 
 @given(walks(minimum=201), st.integers(1, 10**6))
@@ -91,9 +91,9 @@ def test_the_price_anomaly_is_the_mean_z_score_over_200_prices_with_the_last(pat
 def test_a_price_older_than_the_last_200_changes_nothing(cents, older):
     prices = dollars(cents)
 
-    found = formulas.ai_price_anomaly(daily(NVDA=prices))
+    outcome = formulas.ai_price_anomaly(daily(NVDA=prices))
 
-    assert formulas.ai_price_anomaly(daily(NVDA=[older / 100, *prices[-200:]])) == found
+    assert formulas.ai_price_anomaly(daily(NVDA=[older / 100, *prices[-200:]])) == outcome
 
 
 @given(walks(), st.integers(-12, 12))
@@ -119,17 +119,17 @@ def test_an_adjustment_factor_changes_nothing_but_the_last_bits(cents, factor):
 
 
 def test_one_price_above_199_equal_ones_stands_root_199_sigmas_above_them():
-    found = formulas.ai_price_anomaly(daily(NVDA=[100.0] * 199 + [101.0]))
+    outcome = formulas.ai_price_anomaly(daily(NVDA=[100.0] * 199 + [101.0]))
 
-    assert found.value == pytest.approx(199**0.5)
-    assert found.score == 100.0
+    assert outcome.value == pytest.approx(199**0.5)
+    assert outcome.score == 100.0
 
 
 def test_sigma_is_the_population_one():
-    found = formulas.ai_price_anomaly(daily(NVDA=[99.0, 101.0] * 100))
+    outcome = formulas.ai_price_anomaly(daily(NVDA=[99.0, 101.0] * 100))
 
-    assert found.value == pytest.approx(1.0)
-    assert found.score == 60.0
+    assert outcome.value == pytest.approx(1.0)
+    assert outcome.score == 60.0
 
 
 @pytest.mark.parametrize(
@@ -138,17 +138,17 @@ def test_sigma_is_the_population_one():
 def test_a_symbol_with_too_few_prices_or_equal_ones_is_left_out(short):
     whole = [99.0, 101.0] * 100
 
-    found = formulas.ai_price_anomaly(daily(NVDA=whole, PLTR=short))
+    outcome = formulas.ai_price_anomaly(daily(NVDA=whole, PLTR=short))
     alone = formulas.ai_price_anomaly(daily(PLTR=short))
 
-    assert found == formulas.ai_price_anomaly(daily(NVDA=whole))
+    assert outcome == formulas.ai_price_anomaly(daily(NVDA=whole))
     assert alone == Unavailable("no symbol has 200 prices that differ")
 
 
 def test_prices_that_differ_by_a_cent_are_no_equal_ones():
-    found = formulas.ai_price_anomaly(daily(NVDA=[100_000.0] * 199 + [99_999.99]))
+    outcome = formulas.ai_price_anomaly(daily(NVDA=[100_000.0] * 199 + [99_999.99]))
 
-    assert found.value == pytest.approx(-(199**0.5), rel=1e-4)
+    assert outcome.value == pytest.approx(-(199**0.5), rel=1e-4)
 
 
 # news_sentiment
@@ -167,10 +167,10 @@ def feed(scores):
 @given(st.lists(st.integers(-10_000, 10_000), min_size=5, max_size=50))
 @some
 def test_sentiment_is_the_mean_of_the_scores(ten_thousandths):
-    found = formulas.news_sentiment(feed([each / 10_000 for each in ten_thousandths]))
+    outcome = formulas.news_sentiment(feed([number / 10_000 for number in ten_thousandths]))
 
     value = Fraction(sum(ten_thousandths), 10_000 * len(ten_thousandths))
-    assert_measured(found, value, (value + Fraction(35, 100)) / Fraction(70, 100))
+    assert_measured(outcome, value, (value + Fraction(35, 100)) / Fraction(70, 100))
 
 
 def test_five_articles_are_enough_and_four_are_not():
@@ -196,15 +196,16 @@ def intraday(**bars):
     """Return 20 sessions that are all alike: their mean is that of one."""
     days = [DAY - timedelta(days=n) for n in range(20, 0, -1)]
     return IntradayBars(
-        {symbol: dict.fromkeys(days, each) for symbol, each in bars.items()}, missing={}
+        {symbol: dict.fromkeys(days, bars_of_symbol) for symbol, bars_of_symbol in bars.items()},
+        missing={},
     )
 
 
 def sessions_of(count, **bars):
     """Return `count` sessions that are all alike."""
-    found = intraday(**bars)
+    outcome = intraday(**bars)
     return IntradayBars(
-        {symbol: dict(list(days.items())[-count:]) for symbol, days in found.sessions.items()}, {}
+        {symbol: dict(list(days.items())[-count:]) for symbol, days in outcome.sessions.items()}, {}
     )
 
 
@@ -223,14 +224,14 @@ SESSIONS = st.lists(PRICES, min_size=4, max_size=13)
 def test_smart_money_is_the_mean_over_symbols_of_last_hour_minus_first_hour(drawn):
     columns = [tuple(zip(*bars, strict=True)) for bars in drawn]
     symbols = {
-        symbol: session([each / 100 for each in opens], [each / 100 for each in closes])
+        symbol: session([prices / 100 for prices in opens], [prices / 100 for prices in closes])
         for symbol, (opens, closes) in zip(("NVDA", "MSFT", "AMD"), columns, strict=False)
     }
 
-    found = formulas.smart_money_flow(intraday(**symbols))
+    outcome = formulas.smart_money_flow(intraday(**symbols))
 
-    value = sum(exact_flow(*each) for each in columns) / len(columns)
-    assert_measured(found, value, (1 - value) / 2)
+    value = sum(exact_flow(*prices) for prices in columns) / len(columns)
+    assert_measured(outcome, value, (1 - value) / 2)
 
 
 @pytest.mark.parametrize("count", [4, 7, 13])  # the shortest, an early close, a full session
@@ -239,35 +240,35 @@ def test_the_hours_are_the_first_two_and_the_last_two_bars_of_any_session(count)
     opens[0], closes[1] = 100.0, 101.0  # the first hour: +1 %
     opens[-2], closes[-1] = 200.0, 201.0  # the last hour: +0.5 %
 
-    found = formulas.smart_money_flow(intraday(NVDA=session(opens, closes)))
+    outcome = formulas.smart_money_flow(intraday(NVDA=session(opens, closes)))
 
-    assert found.value == pytest.approx(-0.5)
-    assert found.score == 75.0
+    assert outcome.value == pytest.approx(-0.5)
+    assert outcome.score == 75.0
 
 
 @given(SESSIONS, st.integers(1, 10**6))
 @some
 def test_what_lies_between_the_two_hours_changes_nothing(bars, other):
-    opens, closes = (list(map(float, each)) for each in zip(*bars, strict=True))
+    opens, closes = (list(map(float, bar)) for bar in zip(*bars, strict=True))
     count = len(bars)
     changed = session(
         [opens[n] if n in (0, count - 2) else float(other) for n in range(count)],
         [closes[n] if n in (1, count - 1) else float(other) for n in range(count)],
     )
 
-    found = formulas.smart_money_flow(intraday(NVDA=changed))
+    outcome = formulas.smart_money_flow(intraday(NVDA=changed))
 
-    assert found == formulas.smart_money_flow(intraday(NVDA=session(opens, closes)))
+    assert outcome == formulas.smart_money_flow(intraday(NVDA=session(opens, closes)))
 
 
 def test_a_symbol_with_fewer_than_four_bars_is_left_out():
     whole = session([100.0] * 4, [100.0, 99.0, 100.0, 100.0])
     short = session([100.0] * 3, [200.0] * 3)
 
-    found = formulas.smart_money_flow(intraday(NVDA=whole, AMD=short))
+    outcome = formulas.smart_money_flow(intraday(NVDA=whole, AMD=short))
     alone = formulas.smart_money_flow(intraday(AMD=short))
 
-    assert found == formulas.smart_money_flow(intraday(NVDA=whole))
+    assert outcome == formulas.smart_money_flow(intraday(NVDA=whole))
     assert alone == Unavailable(
         "only 0 of the last sessions have 4 half-hour bars of any symbol, 10 are needed"
     )
@@ -285,23 +286,23 @@ def test_smart_money_is_the_mean_over_sessions_of_the_mean_over_the_symbols_each
         columns = [tuple(zip(*bars, strict=True)) for bars in of_day]
         for symbol, (opens, closes) in zip(("NVDA", "MSFT", "AMD"), columns, strict=False):
             sessions.setdefault(symbol, {})[day] = session(
-                [each / 100 for each in opens], [each / 100 for each in closes]
+                [prices / 100 for prices in opens], [prices / 100 for prices in closes]
             )
-        means.append(sum(exact_flow(*each) for each in columns) / len(columns))
+        means.append(sum(exact_flow(*prices) for prices in columns) / len(columns))
 
-    found = formulas.smart_money_flow(IntradayBars(sessions, {}))
+    outcome = formulas.smart_money_flow(IntradayBars(sessions, {}))
 
     value = sum(means) / len(means)
-    assert_measured(found, value, (1 - value) / 2)
+    assert_measured(outcome, value, (1 - value) / 2)
 
 
 @pytest.mark.parametrize(("count", "known"), [(9, False), (10, True), (20, True)])
 def test_ten_sessions_are_enough_and_nine_are_not(count, known):
-    found = formulas.smart_money_flow(sessions_of(count, NVDA=session([100.0] * 4, [100.0] * 4)))
+    outcome = formulas.smart_money_flow(sessions_of(count, NVDA=session([100.0] * 4, [100.0] * 4)))
 
-    assert isinstance(found, Unavailable) is not known
+    assert isinstance(outcome, Unavailable) is not known
     if known:
-        assert f"Over the {count} sessions up to 2025-01-08 the last hour" in found.summary
+        assert f"Over the {count} sessions up to 2025-01-08 the last hour" in outcome.summary
 
 
 # ipo_heat
@@ -315,11 +316,11 @@ def calendar(*offsets):
 @given(st.lists(st.integers(-30, 130), max_size=60))
 @some
 def test_ipo_heat_counts_the_day_itself_to_90_days_later(offsets):
-    found = formulas.ipo_heat(calendar(*offsets))
+    outcome = formulas.ipo_heat(calendar(*offsets))
 
     last = DAY + timedelta(days=90)
     value = len([n for n in offsets if DAY <= DAY + timedelta(days=n) <= last])
-    assert_measured(found, value, Fraction(value, 25))
+    assert_measured(outcome, value, Fraction(value, 25))
 
 
 @pytest.mark.parametrize(("offset", "count"), [(-1, 0), (0, 1), (90, 1), (91, 0)])
@@ -353,26 +354,26 @@ SERIES = st.dictionaries(
 @given(SERIES, SERIES)
 @some
 def test_the_curve_is_10y_minus_2y_on_the_newest_day_that_both_have(tens, twos):
-    found = formulas.yield_curve(yields(tens), yields(twos))
+    outcome = formulas.yield_curve(yields(tens), yields(twos))
 
     common = [day for day in sorted(tens) if day in twos]
     if common:
         value = Fraction(tens[common[-1]] - twos[common[-1]], 100)
-        assert_measured(found, value, (value + 1) / 3)
-        assert f"On {common[-1]} " in found.summary
+        assert_measured(outcome, value, (value + 1) / 3)
+        assert f"On {common[-1]} " in outcome.summary
     else:
-        assert found == Unavailable("the 10-year and the 2-year yield have no day in common")
+        assert outcome == Unavailable("the 10-year and the 2-year yield have no day in common")
 
 
 @given(st.lists(st.integers(-100, 900), min_size=21, max_size=60))
 @some
 def test_fed_expectations_compare_with_the_20th_observation_before(hundredths):
-    days = {DAY - timedelta(days=n): each for n, each in enumerate(hundredths)}
+    days = {DAY - timedelta(days=n): number for n, number in enumerate(hundredths)}
 
-    found = formulas.fed_expectations(yields(days))
+    outcome = formulas.fed_expectations(yields(days))
 
     value = Fraction(hundredths[0] - hundredths[20], 100)
-    assert_measured(found, value, Fraction(1, 2) - value)
+    assert_measured(outcome, value, Fraction(1, 2) - value)
 
 
 def test_21_observations_are_enough_and_20_are_not():
@@ -425,11 +426,11 @@ FALLING = [flow_of, change_of]
 def test_scores_are_from_0_to_100_with_2_decimals_and_monotone_in_the_value(
     measured, first, second
 ):
-    one, other = sorted((measured(first), measured(second)), key=lambda each: each.value)
+    one, other = sorted((measured(first), measured(second)), key=lambda pair: pair.value)
 
-    for each in (one, other):
-        assert 0 <= each.score <= 100
-        assert each.score == round(each.score, 2)
+    for pair in (one, other):
+        assert 0 <= pair.score <= 100
+        assert pair.score == round(pair.score, 2)
     if measured in RISING:
         assert one.score <= other.score
     else:
@@ -437,7 +438,7 @@ def test_scores_are_from_0_to_100_with_2_decimals_and_monotone_in_the_value(
 
 
 @pytest.mark.parametrize(
-    ("found", "value", "score"),
+    ("outcome", "value", "score"),
     [
         (spread_of(-1.0), -1.0, 0.0),
         (spread_of(-1.01), -1.01, 0.0),
@@ -457,6 +458,6 @@ def test_scores_are_from_0_to_100_with_2_decimals_and_monotone_in_the_value(
         (sentiment_of(1.05), 0.35, 100.0),
     ],
 )
-def test_the_known_points_of_each_scale(found, value, score):
-    assert found.value == pytest.approx(value, abs=1e-9)
-    assert found.score == score
+def test_the_known_points_of_each_scale(outcome, value, score):
+    assert outcome.value == pytest.approx(value, abs=1e-9)
+    assert outcome.score == score

@@ -32,9 +32,9 @@ def answer(*rows, asked=QUERY, **changes):
         for day, value, released in rows
     ]
     echoed = ("output_type", "realtime_start", "realtime_end", "observation_start")
-    told = {name: asked.params[name] for name in echoed} | {"output_type": 4}
+    echo = {name: asked.params[name] for name in echoed} | {"output_type": 4}
     return json.dumps(
-        {**told, "count": len(rows), "limit": 100000, "observations": observations, **changes}
+        {**echo, "count": len(rows), "limit": 100000, "observations": observations, **changes}
     )
 
 
@@ -62,14 +62,14 @@ def test_a_question_names_the_series_its_first_releases_and_a_period():
 def test_the_days_of_a_year_share_one_period_and_a_new_year_begins_another():
     days = days_between(date(2023, 10, 1), date(2025, 2, 1))
 
-    found = periods(days, TODAY)
+    needed = periods(days, TODAY)
 
-    assert [(str(each.first), str(each.last)) for each in found] == [
+    assert [(str(item.first), str(item.last)) for item in needed] == [
         ("2017-01-01", "2023-12-31"),
         ("2018-01-01", "2024-12-31"),
         ("2019-01-01", "9999-12-31"),
     ]
-    assert [day for days_of in found.values() for day in days_of] == days
+    assert [day for days_of in needed.values() for day in days_of] == days
 
 
 @given(st.dates(date(2021, 1, 4), date(2035, 12, 31)), st.integers(0, 4000))
@@ -80,7 +80,7 @@ def test_a_period_ends_before_the_future_and_holds_fewer_vintages_than_are_allow
 
     end = period.last if period.is_over else today
     assert period.first < day <= end <= max(today, day)
-    weekdays = sum(each.weekday() < 5 for each in days_between(period.first, end))
+    weekdays = sum(day.weekday() < 5 for day in days_between(period.first, end))
     assert weekdays < MOST_VINTAGES
     # Enough of it lies before the day to hold what is kept: about 250 observations a year.
     assert (day - period.first).days >= KEPT / 250 * 365.25
@@ -138,16 +138,16 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("message", "error", "told"), ERRORS)
+@pytest.mark.parametrize(("message", "error", "sentence"), ERRORS)
 @pytest.mark.parametrize("status", [200, 400])
-def test_an_error_body_says_what_to_do_whatever_its_status(message, error, told, status):
+def test_an_error_body_says_what_to_do_whatever_its_status(message, error, sentence, status):
     body = json.dumps({"error_code": 400, "error_message": message})
 
     with pytest.raises(error, match="FRED BAA10Y") as raised:
         WIRE.check_body("FRED BAA10Y", status, body)
 
     assert type(raised.value) is error
-    assert told in raised.value.finding
+    assert sentence in raised.value.finding
 
 
 @pytest.mark.parametrize("body", ["", " \n", "<html>busy</html>"])
@@ -161,13 +161,13 @@ def test_data_are_no_error():
 
 
 def test_a_holiday_is_neither_a_value_nor_a_bad_row():
-    found = releases(
+    parsed = releases(
         ("2025-04-01", "1.9", "2025-04-02"),
         ("2025-04-02", ".", "2025-04-03"),
         ("2025-04-03", "many", "2025-04-04"),
     )
 
-    assert found == (
+    assert parsed == (
         Release(date(2025, 4, 1), 1.9, date(2025, 4, 2)),
         Release(date(2025, 4, 3), None, date(2025, 4, 4)),
     )
@@ -175,13 +175,13 @@ def test_a_holiday_is_neither_a_value_nor_a_bad_row():
 
 @given(st.permutations([("1.9", "2025-04-02"), ("2.5", "2025-04-03"), ("0.1", "2025-05-01")]))
 def test_a_revised_value_never_replaces_the_first(order):
-    found = releases(*[("2025-04-01", value, released) for value, released in order])
+    parsed = releases(*[("2025-04-01", value, released) for value, released in order])
 
-    assert found == (Release(date(2025, 4, 1), 1.9, date(2025, 4, 2)),)
+    assert parsed == (Release(date(2025, 4, 1), 1.9, date(2025, 4, 2)),)
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         ({"output_type": 1}, "for output_type 1, 4 was asked for"),
         ({"realtime_start": "2025-06-02"}, "for realtime_start 2025-06-02, 2019-01-01 was asked"),
@@ -191,10 +191,10 @@ def test_a_revised_value_never_replaces_the_first(order):
         ({"observations": {}}, 'no list "observations"'),
     ],
 )
-def test_an_answer_to_another_question_is_refused(changes, told):
+def test_an_answer_to_another_question_is_refused(changes, sentence):
     body = answer(("2025-04-01", "1.9", "2025-04-02"), **changes)
 
-    with pytest.raises(errors.Malformed, match=told):
+    with pytest.raises(errors.Malformed, match=sentence):
         parse(QUERY, body)
 
 
@@ -230,31 +230,31 @@ def test_an_observation_counts_from_the_day_after_its_release():
 
 
 def test_the_last_1300_are_kept():
-    found = known(daily(date(2025, 4, 7), KEPT + 5), DAY)
+    series = known(daily(date(2025, 4, 7), KEPT + 5), DAY)
 
-    assert found.rows == 1300
-    assert found.newest == date(2025, 4, 7)
+    assert series.rows == 1300
+    assert series.newest == date(2025, 4, 7)
 
 
 def test_old_data_are_not_fresh_data():
     newest = DAY - timedelta(days=MAX_AGE)
 
     assert isinstance(known(daily(newest, 300), DAY), ReleasedSeries)
-    found = known(daily(newest, 300), DAY + timedelta(days=1))
-    assert isinstance(found, Unavailable)
-    assert (found.cause, "9 days old; at most 8 are allowed" in found.reason) == ("late", True)
+    series = known(daily(newest, 300), DAY + timedelta(days=1))
+    assert isinstance(series, Unavailable)
+    assert (series.cause, "9 days old; at most 8 are allowed" in series.reason) == ("late", True)
 
 
 def test_too_many_unreadable_values_make_the_series_unusable():
     series = [
-        Release(each.observed, None if n % 10 == 0 else each.value, each.released)
-        for n, each in enumerate(daily(date(2025, 4, 7), 300))
+        Release(row.observed, None if n % 10 == 0 else row.value, row.released)
+        for n, row in enumerate(daily(date(2025, 4, 7), 300))
     ]
 
-    found = known(series, DAY)
+    releases = known(series, DAY)
 
-    assert isinstance(found, Unavailable)
-    assert "30 of 300 rows are unusable" in found.reason
+    assert isinstance(releases, Unavailable)
+    assert "30 of 300 rows are unusable" in releases.reason
 
 
 @st.composite
@@ -267,22 +267,22 @@ def series(draw):
 
 @some
 @given(series(), st.data())
-def test_what_is_released_on_a_day_or_later_never_changes_that_day(found, data):
+def test_what_is_released_on_a_day_or_later_never_changes_that_day(releases, data):
     changed = [
-        each
-        if each.released < DAY
-        else Release(each.observed, data.draw(st.none() | st.floats(0, 99)), each.released)
-        for each in found
+        item
+        if item.released < DAY
+        else Release(item.observed, data.draw(st.none() | st.floats(0, 99)), item.released)
+        for item in releases
     ]
 
-    assert known(changed, DAY) == known(found, DAY)
+    assert known(changed, DAY) == known(releases, DAY)
 
 
 @some
 @given(series())
-def test_everything_released_before_the_day_is_known(found):
-    kept = known(found, DAY)
+def test_everything_released_before_the_day_is_known(releases):
+    kept = known(releases, DAY)
 
-    expected = {each.observed: each.value for each in found if each.released < DAY}
+    expected = {item.observed: item.value for item in releases if item.released < DAY}
     assert dict(zip(kept.observations.dates, kept.observations.values, strict=True)) == expected
     assert list(kept.observations.dates) == sorted(expected)

@@ -59,7 +59,7 @@ FOREIGN = re.compile(
     re.IGNORECASE,
 )
 
-CHARTS = [each for each in os.environ.get("INSIGHTS_DAGSTER_CHART", "").split(":") if each]
+CHARTS = [path for path in os.environ.get("INSIGHTS_DAGSTER_CHART", "").split(":") if path]
 
 # Renders extraManifests as the chart does: each through Helm's own template engine.
 SMALL_CHART = {
@@ -97,7 +97,7 @@ def render(folder, values=None):
         for document in yaml.safe_load_all(text)
         if document
     ]
-    return {(each["kind"], each["metadata"]["name"]): each for each in documents}
+    return {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in documents}
 
 
 def paths(values, prefix=""):
@@ -105,9 +105,9 @@ def paths(values, prefix=""):
         yield prefix + key
         if FOREIGN.search(key):
             continue
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, dict):
-                yield from paths(each, f"{prefix}{key}.")
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict):
+                yield from paths(item, f"{prefix}{key}.")
 
 
 def every(node, key):
@@ -142,7 +142,7 @@ def test_the_code_locations_values_satisfy_the_subcharts_schema():
 @needs_chart
 def test_every_key_is_one_of_the_charts():
     defaults = (CHART_FILES / "dagster-chart-values.yaml").read_text()
-    schemas = "".join(each.read_text() for each in CHART_FILES.glob("*.schema.json"))
+    schemas = "".join(schema.read_text() for schema in CHART_FILES.glob("*.schema.json"))
     # Also those that the defaults show commented out.
     known = set(re.findall(r"^\s*#*\s*-?\s*([\w-]+):", defaults, re.MULTILINE))
     known |= set(re.findall(r'^\s*"([\w-]+)": \{', schemas, re.MULTILINE))
@@ -192,20 +192,24 @@ def test_every_manifest_satisfies_the_schemas_of_kubernetes(rendered):
         if "kind" in document and "coreos" not in document["apiVersion"]
     ]
 
-    assert {each["kind"] for each in beside} == {"CronJob", "Ingress", "PersistentVolumeClaim"}
-    for each in (*rendered.values(), *beside):
-        kubernetes_validate.validate(each, "1.36", strict=True)
+    assert {document["kind"] for document in beside} == {
+        "CronJob",
+        "Ingress",
+        "PersistentVolumeClaim",
+    }
+    for document in (*rendered.values(), *beside):
+        kubernetes_validate.validate(document, "1.36", strict=True)
 
 
 def test_secrets_are_only_named():
     values = read_values()
     references = list(every(values, "secretKeyRef"))
 
-    assert {each["name"] for each in references} == {"insights-secrets"}
-    assert {each["key"] for each in references} == SECRET_KEYS - {"postgresql-password"}
+    assert {reference["name"] for reference in references} == {"insights-secrets"}
+    assert {reference["key"] for reference in references} == SECRET_KEYS - {"postgresql-password"}
     assert values["global"]["postgresqlSecretName"] == "insights-secrets"
     assert not list(every(values, "stringData"))
-    assert "Secret" not in {each["kind"] for each in values["extraManifests"]}
+    assert "Secret" not in {manifest["kind"] for manifest in values["extraManifests"]}
 
 
 def test_the_manual_lists_every_key_of_the_secret():
@@ -236,7 +240,7 @@ def test_every_setting_is_one_that_the_project_reads():
 
 
 def test_the_settings_repeat_the_defaults(monkeypatch):
-    for name in [each for each in os.environ if each.startswith("INSIGHTS_")]:
+    for name in [name for name in os.environ if name.startswith("INSIGHTS_")]:
         monkeypatch.delenv(name)
     default = Settings()
     for name, value in read_values()["global"]["insightsSettings"].items():
@@ -283,7 +287,7 @@ def test_the_api_runs_the_same_image_behind_its_service(rendered):
     image = read_values()["dagsterWebserver"]["image"]
     deployment = rendered["Deployment", "insights-api"]["spec"]
     [container] = deployment["template"]["spec"]["containers"]
-    environment = {each["name"]: each.get("value") for each in container["env"]}
+    environment = {variable["name"]: variable.get("value") for variable in container["env"]}
 
     assert container["image"] == f"{image['repository']}:{image['tag']}"
     assert container["args"] == [
@@ -330,9 +334,9 @@ def test_the_policies_admit_to_each_part_only_those_that_need_it(rendered):
     for name in ("insights-daemon", "insights-runs"):
         assert policy(name)["ingress"] == []
     for name in ("webserver", "daemon", "code", "runs"):
-        found = policy(f"insights-{name}")
-        ports = {each["port"] for each in found["egress"][0]["ports"]}
-        assert found["policyTypes"] == ["Ingress", "Egress"]
+        allowed = policy(f"insights-{name}")
+        ports = {port["port"] for port in allowed["egress"][0]["ports"]}
+        assert allowed["policyTypes"] == ["Ingress", "Egress"]
         assert {53, 5432, 443} <= ports
 
 

@@ -25,7 +25,7 @@ def series(hundredths):
     """Return a series of values in hundredths, one a day, the last of 2025-04-07."""
     first = date(2025, 4, 7) - timedelta(days=len(hundredths) - 1)
     days = tuple(first + timedelta(days=n) for n in range(len(hundredths)))
-    return ReleasedSeries(Observations(days, tuple(each / 100 for each in hundredths)))
+    return ReleasedSeries(Observations(days, tuple(number / 100 for number in hundredths)))
 
 
 def clipped(fraction):
@@ -44,12 +44,12 @@ def exact_rank(hundredths):
     return points / (len(window) - 1)
 
 
-def assert_score(found, value, fraction):
-    assert isinstance(found, Measurement)
-    assert found.value == pytest.approx(float(value), abs=1e-9)
-    assert abs(found.score - clipped(fraction)) <= 0.005 + 1e-6
-    assert found.score == round(found.score, 2)
-    assert found.summary.endswith(".")
+def assert_score(outcome, value, fraction):
+    assert isinstance(outcome, Measurement)
+    assert outcome.value == pytest.approx(float(value), abs=1e-9)
+    assert abs(outcome.score - clipped(fraction)) <= 0.005 + 1e-6
+    assert outcome.score == round(outcome.score, 2)
+    assert outcome.summary.endswith(".")
 
 
 def test_weights_inputs_and_bands_are_those_of_the_specification():

@@ -24,16 +24,16 @@ def test_every_metric_is_described_with_its_weight_and_score(metric):
     score = re.search(r"score = .*", metric.explanation.formula)[0]
 
     assert score in section.replace("\N{MINUS SIGN}", "-")
-    for told in ("*Unit:*", "*Weak because:*"):
-        assert told in section
+    for label in ("*Unit:*", "*Weak because:*"):
+        assert label in section
 
 
 @pytest.mark.parametrize("category", CATEGORIES, ids=lambda category: category.id)
 def test_the_bands_are_those_of_the_product(category):
     bands = category.bands
-    told = f"{bands.normal} (normal), {bands.elevated} (elevated) and {bands.high} (high)"
+    edges = f"{bands.normal} (normal), {bands.elevated} (elevated) and {bands.high} (high)"
 
-    assert f"begin at {told}" in " ".join(PAGE.split())
+    assert f"begin at {edges}" in " ".join(PAGE.split())
 
 
 def test_the_page_that_the_api_serves_is_the_same_text():

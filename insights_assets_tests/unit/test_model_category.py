@@ -52,9 +52,9 @@ def evaluate(ten_year, two_year, metric=CURVE):
 
 
 def test_a_formula_is_called_with_its_datasets_in_their_order():
-    found = evaluate(dataset(4.5), dataset(4.25))
+    outcome = evaluate(dataset(4.5), dataset(4.25))
 
-    assert found == Reading(0.25, 42.0, "A sentence.", "fresh", "alpha_vantage")
+    assert outcome == Reading(0.25, 42.0, "A sentence.", "fresh", "alpha_vantage")
 
 
 def test_a_category_s_version_follows_its_weights_and_bands_and_nothing_else():
@@ -81,7 +81,7 @@ def test_the_raw_value_is_stored_with_six_decimals():
     ],
 )
 def test_a_reading_is_stale_if_one_of_its_datasets_is(qualities, quality):
-    ten_year, two_year = (dataset(4.0, each) for each in qualities)
+    ten_year, two_year = (dataset(4.0, quality) for quality in qualities)
 
     assert evaluate(ten_year, two_year).quality == quality
 
@@ -97,20 +97,20 @@ def test_a_metric_without_one_of_its_datasets_is_unavailable_for_that_dataset_s_
     inputs = [dataset(4.0), dataset(4.0)]
     inputs[missing] = Unavailable("the daily limit is used up", "quota")
 
-    found = evaluate(*inputs)
+    outcome = evaluate(*inputs)
 
-    assert CURVE.datasets[missing] in found.reason
-    assert CURVE.datasets[other] not in found.reason
-    assert "the daily limit is used up" in found.reason
-    assert found.cause == "quota"
+    assert CURVE.datasets[missing] in outcome.reason
+    assert CURVE.datasets[other] not in outcome.reason
+    assert "the daily limit is used up" in outcome.reason
+    assert outcome.cause == "quota"
 
 
 def test_a_metric_without_any_of_its_datasets_tells_every_reason():
-    found = evaluate(Unavailable("no answer", "outage"), Unavailable("bad rows", "data"))
+    outcome = evaluate(Unavailable("no answer", "outage"), Unavailable("bad rows", "data"))
 
-    assert isinstance(found, Unavailable)
-    assert "no answer" in found.reason
-    assert "bad rows" in found.reason
+    assert isinstance(outcome, Unavailable)
+    assert "no answer" in outcome.reason
+    assert "bad rows" in outcome.reason
 
 
 def test_a_formula_that_lacks_data_gives_its_own_reason_and_no_number():
@@ -123,9 +123,9 @@ def test_a_formula_that_lacks_data_gives_its_own_reason_and_no_number():
 def test_a_metric_reads_no_dataset_but_its_own():
     two_year = replace(CURVE, datasets=("treasury_2y",), formula=lambda two: difference(two, two))
 
-    found = evaluate(Unavailable("no answer", "outage"), dataset(4.0), two_year)
+    outcome = evaluate(Unavailable("no answer", "outage"), dataset(4.0), two_year)
 
-    assert isinstance(found, Reading)
+    assert isinstance(outcome, Reading)
 
 
 @given(st.lists(st.sampled_from(["alpha_vantage", "simulator", "replay"]), min_size=1))
@@ -170,7 +170,7 @@ def test_two_metrics_of_one_id_are_refused_and_named():
 
 @pytest.mark.parametrize(("weights", "total"), [((0.5, 0.4), "0.9"), ((1.0, 0.5), "1.5")])
 def test_weights_that_do_not_add_up_to_one_are_refused_with_their_sum(weights, total):
-    metrics = [replace(CURVE, id=f"m{n}", weight=each) for n, each in enumerate(weights)]
+    metrics = [replace(CURVE, id=f"m{n}", weight=number) for n, number in enumerate(weights)]
 
     with pytest.raises(ValueError, match=f"macro_environment: the weights add up to {total}, not"):
         category(*metrics)
@@ -184,6 +184,6 @@ def test_a_category_without_metrics_is_refused():
 def test_the_real_category_evaluates_to_unavailable_when_nothing_was_fetched():
     nothing = dict.fromkeys(SYNTHETIC.datasets, Unavailable("not fetched", "absent"))
 
-    found = [metric.evaluate(nothing) for metric in SYNTHETIC.metrics]
+    outcomes = [metric.evaluate(nothing) for metric in SYNTHETIC.metrics]
 
-    assert all(isinstance(each, Unavailable) and "not fetched" in each.reason for each in found)
+    assert all(isinstance(item, Unavailable) and "not fetched" in item.reason for item in outcomes)

@@ -61,13 +61,13 @@ def history(seed, days=1600):
     """Return a random walk with gaps, ties at the ends, and metrics that come and go."""
     rng = random.Random(seed)  # noqa: S311
     scores = dict.fromkeys(WEIGHTS, 50.0)
-    found = []
+    snapshots = []
     for n in range(days):
         day = date(2020, 1, 1) + timedelta(days=n)
         if day.weekday() < 5:
             scores = {
-                id_: round(min(max(each + rng.gauss(0, 6), 0), 100), 2)
-                for id_, each in scores.items()
+                id_: round(min(max(score + rng.gauss(0, 6), 0), 100), 2)
+                for id_, score in scores.items()
             }
         there = {
             "tide": n > 300,
@@ -76,8 +76,8 @@ def history(seed, days=1600):
         }
         kept = {id_: scores[id_] for id_ in WEIGHTS if there[id_]}
         if kept and rng.random() > 0.05:
-            found.append(snapshot(day, **kept))
-    return found
+            snapshots.append(snapshot(day, **kept))
+    return snapshots
 
 
 # The slow computation: from the definitions, day by day, with fractions and no shared code.
@@ -103,11 +103,11 @@ def slow_earlier_day(day, months):
             number -= 1
 
 
-def slow_contribution(found, id_):
-    if id_ not in found.metrics:
+def slow_contribution(snapshot, id_):
+    if id_ not in snapshot.metrics:
         return Fraction(0)
-    total = sum(Fraction(str(each.weight)) for each in found.metrics.values())
-    metric = found.metrics[id_]
+    total = sum(Fraction(str(metric.weight)) for metric in snapshot.metrics.values())
+    metric = snapshot.metrics[id_]
     return Fraction(str(metric.score)) * Fraction(str(metric.weight)) / total
 
 
@@ -123,25 +123,25 @@ def slow_percentile(score, others):
     return float(100 * points / len(others))
 
 
-def told(found):
-    return found and Earlier(found.date, found.composite_score, found.coverage)
+def earlier(snapshot):
+    return snapshot and Earlier(snapshot.date, snapshot.composite_score, snapshot.coverage)
 
 
 def slow_context(everything, day):
-    by_day = {each.date: each for each in everything if each.date <= day}
+    by_day = {snapshot.date: snapshot for snapshot in everything if snapshot.date <= day}
     own = by_day.pop(day)
     sessions = [by_day[d] for d in sorted(by_day) if slow_is_session(d)]
     previous = sessions[-1] if sessions else None
     third_year = slow_earlier_day(day, 36)
-    recent = [each for each in sessions if each.date >= third_year]
-    averaged = [each.composite_score for each in sessions]
+    recent = [snapshot for snapshot in sessions if snapshot.date >= third_year]
+    averaged = [snapshot.composite_score for snapshot in sessions]
     if slow_is_session(day):
         averaged.append(own.composite_score)
 
     def nearest(target):
         for back in range(5):
             if target - timedelta(days=back) in by_day:
-                return told(by_day[target - timedelta(days=back)])
+                return earlier(by_day[target - timedelta(days=back)])
         return None
 
     moves = [
@@ -152,14 +152,14 @@ def slow_context(everything, day):
         Fraction(str(own.composite_score)) - Fraction(str(recent[-1].composite_score))
     )
     band_since = day
-    for each in [by_day[d] for d in sorted(by_day, reverse=True)]:
-        if BANDS.status(each.composite_score) != BANDS.status(own.composite_score):
+    for other in [by_day[d] for d in sorted(by_day, reverse=True)]:
+        if BANDS.status(other.composite_score) != BANDS.status(own.composite_score):
             break
-        band_since = each.date
-    as_high = [each for each in sessions if each.composite_score >= own.composite_score]
-    as_low = [each for each in sessions if each.composite_score <= own.composite_score]
+        band_since = other.date
+    as_high = [snapshot for snapshot in sessions if snapshot.composite_score >= own.composite_score]
+    as_low = [snapshot for snapshot in sessions if snapshot.composite_score <= own.composite_score]
     return {
-        "previous": told(previous),
+        "previous": earlier(previous),
         "change": previous and own.composite_score - previous.composite_score,
         "attribution": {
             id_: float(slow_contribution(own, id_) - slow_contribution(previous, id_))
@@ -174,59 +174,61 @@ def slow_context(everything, day):
             *[nearest(slow_earlier_day(day, months)) for months in (1, 3, 12)],
         ],
         "composite": slow_percentile(
-            own.composite_score, [each.composite_score for each in recent]
+            own.composite_score, [snapshot.composite_score for snapshot in recent]
         ),
         "change_percentile": slow_percentile(move, moves) if recent else None,
         "metrics": {
             id_: slow_percentile(
                 own.metrics[id_].score,
-                [each.metrics[id_].score for each in recent if id_ in each.metrics],
+                [snapshot.metrics[id_].score for snapshot in recent if id_ in snapshot.metrics],
             )
             for id_ in own.metrics
         },
         "band_since": band_since,
-        "last_as_high": told(as_high[-1]) if as_high else None,
-        "last_as_low": told(as_low[-1]) if as_low else None,
+        "last_as_high": earlier(as_high[-1]) if as_high else None,
+        "last_as_low": earlier(as_low[-1]) if as_low else None,
         "average_20": sum(averaged[-20:]) / 20 if len(averaged) >= 20 else None,
     }
 
 
 @pytest.mark.parametrize("category", ["weather", "harvest"])
 def test_the_context_is_what_a_slow_separate_computation_finds_on_200_random_days(category):
-    everything = [replace(each, category_id=category) for each in history(seed=category)]
+    everything = [replace(snapshot, category_id=category) for snapshot in history(seed=category)]
     rng = random.Random(category)  # noqa: S311
-    days = [each.date for each in everything]
+    days = [snapshot.date for snapshot in everything]
     chosen = {*days[:3], *rng.sample(days, 110)}  # the start of history as well
     assert any(day.weekday() >= 5 for day in chosen)
     rng.shuffle(everything)
 
     for day in chosen:
-        own = next(each for each in everything if each.date == day)
-        found, expected = context_of(own, everything), slow_context(everything, day)
+        own = next(snapshot for snapshot in everything if snapshot.date == day)
+        context, expected = context_of(own, everything), slow_context(everything, day)
 
-        assert found.previous == expected["previous"]
-        assert found.change == pytest.approx(expected["change"], abs=1e-9)
-        assert found.attribution == pytest.approx(expected["attribution"], abs=0.0151)
-        assert (set(found.came), set(found.went)) == (expected["came"], expected["went"])
-        ago = found.ago
+        assert context.previous == expected["previous"]
+        assert context.change == pytest.approx(expected["change"], abs=1e-9)
+        assert context.attribution == pytest.approx(expected["attribution"], abs=0.0151)
+        assert (set(context.came), set(context.went)) == (expected["came"], expected["went"])
+        ago = context.ago
         assert [ago.week, ago.month, ago.quarter, ago.year] == expected["ago"]
-        assert found.percentile.composite.value == pytest.approx(expected["composite"], abs=0.0501)
-        assert found.percentile.change.value == pytest.approx(
+        assert context.percentile.composite.value == pytest.approx(
+            expected["composite"], abs=0.0501
+        )
+        assert context.percentile.change.value == pytest.approx(
             expected["change_percentile"], abs=0.0501
         )
-        assert {id_: each.value for id_, each in found.percentile.metrics.items()} == pytest.approx(
-            expected["metrics"], abs=0.0501
-        )
-        assert found.band_since == expected["band_since"]
-        assert found.last_as_high == expected["last_as_high"]
-        assert found.last_as_low == expected["last_as_low"]
-        assert found.average_20 == pytest.approx(expected["average_20"], abs=0.00501)
+        assert {
+            id_: reading.value for id_, reading in context.percentile.metrics.items()
+        } == pytest.approx(expected["metrics"], abs=0.0501)
+        assert context.band_since == expected["band_since"]
+        assert context.last_as_high == expected["last_as_high"]
+        assert context.last_as_low == expected["last_as_low"]
+        assert context.average_20 == pytest.approx(expected["average_20"], abs=0.00501)
 
 
 def test_no_later_day_changes_anything():
     everything = history(seed=3, days=500)
     own = everything[300]
-    until = [each for each in everything if each.date <= own.date]
+    until = [snapshot for snapshot in everything if snapshot.date <= own.date]
 
     assert context_of(own, everything) == context_of(own, until)
 
@@ -245,16 +247,16 @@ def test_the_attribution_adds_up_to_the_change_to_the_cent(now, before):
     points = attribution(now, before)
 
     change = round(100 * now.composite_score) - round(100 * before.composite_score)
-    assert sum(round(100 * each) for each in points.values()) == change
+    assert sum(round(100 * number) for number in points.values()) == change
 
 
 def test_a_metric_that_came_and_one_that_went_are_named_with_all_they_contribute():
     before = snapshot(MONDAY - timedelta(days=3), tide=50, wind=20)
-    found = context_of(snapshot(MONDAY, tide=50, rain=80), [before])
+    context = context_of(snapshot(MONDAY, tide=50, rain=80), [before])
 
-    assert (found.came, found.went) == (("rain",), ("wind",))
-    assert found.attribution == pytest.approx({"tide": 0, "wind": -8.57, "rain": 34.29}, abs=0.02)
-    assert found.change == pytest.approx(25.71, abs=0.02)
+    assert (context.came, context.went) == (("rain",), ("wind",))
+    assert context.attribution == pytest.approx({"tide": 0, "wind": -8.57, "rain": 34.29}, abs=0.02)
+    assert context.change == pytest.approx(25.71, abs=0.02)
 
 
 @pytest.mark.parametrize("day", [MONDAY, MONDAY - timedelta(days=1), MONDAY - timedelta(days=2)])
@@ -263,21 +265,21 @@ def test_a_weekend_repeats_friday_and_monday_is_compared_with_friday(day):
     everything = [steady(friday - timedelta(days=1), 30), steady(friday, 40)]
     everything += [steady(friday + timedelta(days=n), 45) for n in (1, 2)]
 
-    found = context_of(steady(day, 45), everything)
+    context = context_of(steady(day, 45), everything)
 
-    assert (found.previous.date, found.change) == (friday, 5)
+    assert (context.previous.date, context.change) == (friday, 5)
 
 
 def test_the_first_snapshot_of_all_has_no_past_and_says_so():
-    found = context_of(steady(MONDAY), [])
+    context = context_of(steady(MONDAY), [])
 
-    assert (found.previous, found.change, found.attribution) == (None, None, {})
-    assert found.percentile.composite.value is None
-    assert found.percentile.composite.reason == (
+    assert (context.previous, context.change, context.attribution) == (None, None, {})
+    assert context.percentile.composite.value is None
+    assert context.percentile.composite.reason == (
         "0 sessions of the 3 years before are stored, 120 are needed"
     )
-    assert (found.last_as_high, found.last_as_low, found.average_20) == (None, None, None)
-    assert found.band_since == MONDAY
+    assert (context.last_as_high, context.last_as_low, context.average_20) == (None, None, None)
+    assert context.band_since == MONDAY
 
 
 def test_the_size_of_a_change_is_ranked_whatever_its_direction():
@@ -295,33 +297,33 @@ def test_the_size_of_a_change_is_ranked_whatever_its_direction():
 
 
 def sessions_before(day, count):
-    found = []
-    while len(found) < count:
+    days = []
+    while len(days) < count:
         day -= timedelta(days=1)
         if slow_is_session(day):
-            found.append(day)
-    return found
+            days.append(day)
+    return days
 
 
 @pytest.mark.parametrize(("count", "known"), [(SESSIONS_NEEDED - 1, False), (120, True)])
 def test_a_percentile_needs_half_a_year_of_sessions(count, known):
     past = [steady(day, 50 + n % 2) for n, day in enumerate(sessions_before(MONDAY, count))]
 
-    found = context_of(steady(MONDAY, 50), past).percentile.composite
+    percentile = context_of(steady(MONDAY, 50), past).percentile.composite
 
-    assert found.sessions == count
-    assert found.value == (25.0 if known else None)  # half of the half that is equal
-    assert (found.reason is None) == known
+    assert percentile.sessions == count
+    assert percentile.value == (25.0 if known else None)  # half of the half that is equal
+    assert (percentile.reason is None) == known
 
 
 def test_a_composite_of_other_metrics_is_not_silently_compared():
     days = sessions_before(MONDAY, 130)
     past = [snapshot(day, tide=40, wind=40) for day in days[:30]] + [steady(d) for d in days[30:]]
 
-    found = context_of(steady(MONDAY), past)
+    context = context_of(steady(MONDAY), past)
 
-    assert found.previous.coverage == 0.7
-    assert found.percentile.composite.of_other_coverage == 30
+    assert context.previous.coverage == 0.7
+    assert context.percentile.composite.of_other_coverage == 30
 
 
 def new_york(*fields):
@@ -339,9 +341,9 @@ def new_york(*fields):
     ],
 )
 def test_a_snapshot_is_current_until_the_next_one_should_be_there(day, now, expected):
-    found = timeliness(day, now)
+    judged = timeliness(day, now)
 
     is_current, age_days, next_day = expected
-    assert (found.is_current, found.age_days) == (is_current, age_days)
-    assert (day >= found.expected) == is_current
-    assert found.next_expected_at == new_york(next_day.year, next_day.month, next_day.day, 9, 30)
+    assert (judged.is_current, judged.age_days) == (is_current, age_days)
+    assert (day >= judged.expected) == is_current
+    assert judged.next_expected_at == new_york(next_day.year, next_day.month, next_day.day, 9, 30)

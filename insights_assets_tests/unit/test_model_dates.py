@@ -106,9 +106,9 @@ def test_the_previous_federal_business_day_passes_over_federal_holidays_only(of,
 @given(ANY_DAY)
 @settings(deadline=None, max_examples=100)
 def test_the_day_before_is_a_weekday_at_most_five_days_back(of):
-    for found in (previous_session(of), previous_federal_business_day(of)):
-        assert found.weekday() < 5
-        assert timedelta(0) < of - found <= timedelta(days=5)
+    for before in (previous_session(of), previous_federal_business_day(of)):
+        assert before.weekday() < 5
+        assert timedelta(0) < of - before <= timedelta(days=5)
 
 
 @given(ANY_DAY)
@@ -131,6 +131,6 @@ def test_what_is_not_a_day_is_refused_with_a_sentence_that_says_how_to_write_one
 def test_days_between_holds_both_ends_and_every_calendar_day():
     leap = days_between(date(2024, 2, 27), date(2024, 3, 2))
 
-    assert [each.isoformat()[5:] for each in leap] == ["02-27", "02-28", "02-29", "03-01", "03-02"]
+    assert [day.isoformat()[5:] for day in leap] == ["02-27", "02-28", "02-29", "03-01", "03-02"]
     assert days_between(date(2025, 1, 9), date(2025, 1, 9)) == [date(2025, 1, 9)]
     assert days_between(date(2025, 1, 10), date(2025, 1, 9)) == []

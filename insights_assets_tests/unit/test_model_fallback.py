@@ -1,4 +1,4 @@
-"""What stands in for a dataset that could not be fetched.
+"""What serves for a dataset that could not be fetched.
 
 What is guarded here: a stored day of the past lost to an outage, old data passed off as today's,
 and staleness that adds up unseen when one stale value is made from another.
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from insights_assets.datasets.history import Observations
 from insights_assets.datasets.treasury_yields import Yields
-from insights_assets.model.fallback import stand_in
+from insights_assets.model.fallback import fall_back
 from insights_assets.model.outcomes import Dataset, Unavailable
 
 DAY = date(2025, 1, 9)
@@ -37,8 +37,8 @@ def before(days):
 
 
 def for_day(failed, *datasets, max_staleness=5, max_age=8):
-    held = {date.fromisoformat(each.reason[-10:]): each for each in datasets}
-    return stand_in(failed, DAY, held, max_staleness=max_staleness, max_age=max_age)
+    held = {date.fromisoformat(dataset.reason[-10:]): dataset for dataset in datasets}
+    return fall_back(failed, DAY, held, max_staleness=max_staleness, max_age=max_age)
 
 
 @pytest.mark.parametrize("cause", ["outage", "quota", "refused", "late", "data", "absent"])
@@ -63,24 +63,24 @@ def test_what_was_stored_for_the_day_but_fetched_before_it_is_not_what_was_known
 
 
 @pytest.mark.parametrize("cause", ["outage", "quota", "refused"])
-def test_after_a_failed_fetch_an_earlier_day_stands_in_as_stale_and_says_why(cause):
+def test_after_a_failed_fetch_an_earlier_day_serves_as_stale_and_says_why(cause):
     earlier = stored(before(2))
 
-    found = for_day(Unavailable("no answer in 30 seconds", cause), earlier)
+    fallback = for_day(Unavailable("no answer in 30 seconds", cause), earlier)
 
-    assert found == replace(earlier, quality="stale", reason=found.reason, cause=cause)
-    assert found.reason == "as stored for 2025-01-07, because no answer in 30 seconds"
+    assert fallback == replace(earlier, quality="stale", reason=fallback.reason, cause=cause)
+    assert fallback.reason == "as stored for 2025-01-07, because no answer in 30 seconds"
 
 
 @pytest.mark.parametrize("cause", ["late", "data", "absent"])
-def test_after_a_fetch_that_succeeded_with_too_little_nothing_older_stands_in(cause):
+def test_after_a_fetch_that_succeeded_with_too_little_nothing_older_serves(cause):
     failed = Unavailable("too little", cause)
 
     assert for_day(failed, stored(before(1)), stored(before(2))) == failed
 
 
 @pytest.mark.parametrize("max_staleness", [1, 4, 5])
-def test_an_earlier_day_stands_in_up_to_the_maximum_staleness_and_not_a_day_longer(max_staleness):
+def test_an_earlier_day_serves_up_to_the_maximum_staleness_and_not_a_day_longer(max_staleness):
     at_the_limit, beyond = stored(before(max_staleness)), stored(before(max_staleness + 1))
 
     used = for_day(OUTAGE, at_the_limit, max_staleness=max_staleness)
@@ -90,14 +90,14 @@ def test_an_earlier_day_stands_in_up_to_the_maximum_staleness_and_not_a_day_long
     assert refused == OUTAGE
 
 
-def test_without_any_staleness_allowed_nothing_older_stands_in():
+def test_without_any_staleness_allowed_nothing_older_serves():
     assert for_day(OUTAGE, stored(before(1)), max_staleness=0) == OUTAGE
 
 
-def test_the_newest_of_several_earlier_days_stands_in():
-    found = for_day(OUTAGE, stored(before(3)), stored(before(2)), stored(before(4)))
+def test_the_newest_of_several_earlier_days_serves():
+    fallback = for_day(OUTAGE, stored(before(3)), stored(before(2)), stored(before(4)))
 
-    assert found.reason.startswith("as stored for 2025-01-07")
+    assert fallback.reason.startswith("as stored for 2025-01-07")
 
 
 def test_a_stale_value_is_never_made_from_a_stale_one():
@@ -114,22 +114,22 @@ def test_a_stale_value_of_the_day_itself_does_not_stay():
 def test_a_day_that_was_unavailable_then_is_passed_over():
     held = {before(1): TOO_LITTLE, before(2): stored(before(2))}
 
-    found = stand_in(OUTAGE, DAY, held, max_staleness=5, max_age=8)
+    fallback = fall_back(OUTAGE, DAY, held, max_staleness=5, max_age=8)
 
-    assert found.reason.startswith("as stored for 2025-01-07")
+    assert fallback.reason.startswith("as stored for 2025-01-07")
 
 
-def test_a_later_day_never_stands_in():
+def test_a_later_day_never_serves():
     later = stored(DAY + timedelta(days=1))
 
     assert for_day(OUTAGE, later) == OUTAGE
 
 
 @pytest.mark.parametrize(("age", "used"), [(8, True), (9, False)])
-def test_even_a_stand_in_may_not_be_older_than_the_dataset_s_maximum_age(age, used):
-    found = for_day(OUTAGE, stored(before(1), newest=before(age)))
+def test_even_a_fallback_may_not_be_older_than_the_dataset_s_maximum_age(age, used):
+    fallback = for_day(OUTAGE, stored(before(1), newest=before(age)))
 
-    assert isinstance(found, Dataset) is used
+    assert isinstance(fallback, Dataset) is used
 
 
 @given(
@@ -141,13 +141,13 @@ def test_even_a_stand_in_may_not_be_older_than_the_dataset_s_maximum_age(age, us
     max_age=st.integers(0, 12),
 )
 @settings(deadline=None, max_examples=100)
-def test_whatever_is_stored_a_stand_in_keeps_every_limit(held, max_staleness, max_age):
+def test_whatever_is_stored_a_fallback_keeps_every_limit(held, max_staleness, max_age):
     datasets = {
         before(n): stored(before(n), newest=before(n + behind), quality=quality)
         for n, (behind, quality) in held.items()
     }
 
-    found = stand_in(OUTAGE, DAY, datasets, max_staleness=max_staleness, max_age=max_age)
+    fallback = fall_back(OUTAGE, DAY, datasets, max_staleness=max_staleness, max_age=max_age)
 
     usable = [
         n
@@ -155,9 +155,9 @@ def test_whatever_is_stored_a_stand_in_keeps_every_limit(held, max_staleness, ma
         if quality == "fresh" and (n == 0 or (0 < n <= max_staleness and n + behind <= max_age))
     ]
     if not usable:
-        assert found == OUTAGE
+        assert fallback == OUTAGE
     elif usable[0] == 0:
-        assert found == datasets[DAY]
+        assert fallback == datasets[DAY]
     else:
-        assert found.quality == "stale"
-        assert found.data == datasets[before(usable[0])].data
+        assert fallback.quality == "stale"
+        assert fallback.data == datasets[before(usable[0])].data

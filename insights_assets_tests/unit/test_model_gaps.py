@@ -25,9 +25,9 @@ def without(*days: int) -> set[date]:
 
 
 def test_days_in_a_row_are_one_gap():
-    found = find_gaps({"a": without(10, 11, 12, 20)}, None, LAST)
+    gaps = find_gaps({"a": without(10, 11, 12, 20)}, None, LAST)
 
-    assert found == [GAP, Gap(date(2026, 3, 20), date(2026, 3, 20), ("a",))]
+    assert gaps == [GAP, Gap(date(2026, 3, 20), date(2026, 3, 20), ("a",))]
 
 
 def test_history_begins_with_the_first_snapshot():
@@ -36,9 +36,9 @@ def test_history_begins_with_the_first_snapshot():
 
 
 def test_history_begins_where_it_was_asked_for():
-    found = find_gaps({"a": without(1, 2, 3)}, FIRST, LAST)
+    gaps = find_gaps({"a": without(1, 2, 3)}, FIRST, LAST)
 
-    assert found == [Gap(FIRST, date(2026, 3, 3), ("a",))]
+    assert gaps == [Gap(FIRST, date(2026, 3, 3), ("a",))]
 
 
 def test_a_category_that_came_later_lacks_nothing_before_it():
@@ -48,14 +48,14 @@ def test_a_category_that_came_later_lacks_nothing_before_it():
 
 
 def test_a_gap_names_only_the_categories_that_lack_its_days():
-    found = find_gaps({"a": without(10, 11), "b": without(11)}, None, LAST)
+    gaps = find_gaps({"a": without(10, 11), "b": without(11)}, None, LAST)
 
-    assert [(gap.first.day, gap.last.day, gap.categories) for gap in found] == [
+    assert [(gap.first.day, gap.last.day, gap.categories) for gap in gaps] == [
         (10, 10, ("a",)),
         (11, 11, ("a", "b")),
     ]
-    assert found[0].command.endswith("--to 2026-03-10 --category a")
-    assert found[1].command.endswith("--to 2026-03-11")
+    assert gaps[0].command.endswith("--to 2026-03-10 --category a")
+    assert gaps[1].command.endswith("--to 2026-03-11")
 
 
 def test_a_gap_is_filled_at_once_and_again_after_each_pause():

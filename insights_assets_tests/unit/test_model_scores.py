@@ -17,13 +17,13 @@ from insights_assets.model.scores import Bands, score
 @given(st.floats(allow_nan=False))
 @settings(deadline=None, max_examples=100)
 def test_a_score_is_100_times_the_clipped_fraction_with_2_decimals(fraction):
-    found = score(fraction)
+    points = score(fraction)
 
     clipped = min(max(Decimal(fraction), Decimal(0)), Decimal(1))
     exact = (100 * clipped).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    assert 0 <= found <= 100
-    assert found == round(found, 2)
-    assert abs(Decimal(repr(found)) - exact) <= Decimal("0.01")
+    assert 0 <= points <= 100
+    assert points == round(points, 2)
+    assert abs(Decimal(repr(points)) - exact) <= Decimal("0.01")
 
 
 @given(st.floats(-1, 2), st.floats(-1, 2))

@@ -61,29 +61,33 @@ def composed(scores, day=date(2025, 1, 9), *, reasons=None, **how):
     ],
 )
 def test_the_days_worked_out_beforehand_come_out_the_same(day, scores, composite, status):
-    found = composed(scores, day)
+    snapshot = composed(scores, day)
 
-    assert isinstance(found, Snapshot)
-    assert (found.date, found.composite_score, found.composite_status) == (day, composite, status)
-    assert found.coverage == 0.9
-    assert {id_: each.score for id_, each in found.metrics.items()} == scores
-    assert found.unavailable == {"offerings": Unavailable(NO_CALENDAR, "absent")}
-    assert incoherences(found) == []
+    assert isinstance(snapshot, Snapshot)
+    assert (snapshot.date, snapshot.composite_score, snapshot.composite_status) == (
+        day,
+        composite,
+        status,
+    )
+    assert snapshot.coverage == 0.9
+    assert {id_: reading.score for id_, reading in snapshot.metrics.items()} == scores
+    assert snapshot.unavailable == {"offerings": Unavailable(NO_CALENDAR, "absent")}
+    assert incoherences(snapshot) == []
 
 
 def test_a_snapshot_keeps_everything_that_its_readings_say():
-    found = composed(JANUARY_9, quality="stale", value=0.5)
+    snapshot = composed(JANUARY_9, quality="stale", value=0.5)
 
-    curve = found.metrics["slope"]
+    curve = snapshot.metrics["slope"]
     assert (curve.score, curve.status, curve.value) == (45.67, "normal", 0.5)
     assert (curve.weight, curve.quality) == (0.15, "stale")
     assert curve.summary == "A sentence about 45.67."
-    assert (found.category_id, found.source, found.schema_version) == (
+    assert (snapshot.category_id, snapshot.source, snapshot.schema_version) == (
         "synthetic",
         "replay",
         2,
     )
-    assert (found.run_id, found.created_at) == ("run", CREATED_AT)
+    assert (snapshot.run_id, snapshot.created_at) == ("run", CREATED_AT)
 
 
 SCORES = st.dictionaries(
@@ -94,28 +98,28 @@ SCORES = st.dictionaries(
 @given(SCORES)
 @settings(deadline=None, max_examples=100)
 def test_the_composite_is_the_mean_of_what_is_available_with_renormalised_weights(scores):
-    found = composed(scores)
+    snapshot = composed(scores)
 
     covered = sum(WEIGHTS[id_] for id_ in scores)
     if covered < Fraction(1, 2):
-        assert isinstance(found, Unavailable)
+        assert isinstance(snapshot, Unavailable)
         return
     exact = sum(Fraction(str(score)) * WEIGHTS[id_] for id_, score in scores.items()) / covered
-    assert abs(found.composite_score - float(exact)) <= 0.005 + 1e-9
-    assert min(scores.values()) <= found.composite_score <= max(scores.values())
-    assert found.composite_score == round(found.composite_score, 2)
-    assert found.composite_status == SYNTHETIC.bands.status(found.composite_score)
-    assert Fraction(str(found.coverage)) == covered
-    assert set(found.metrics) | set(found.unavailable) == set(METRICS)
-    assert incoherences(found) == []
+    assert abs(snapshot.composite_score - float(exact)) <= 0.005 + 1e-9
+    assert min(scores.values()) <= snapshot.composite_score <= max(scores.values())
+    assert snapshot.composite_score == round(snapshot.composite_score, 2)
+    assert snapshot.composite_status == SYNTHETIC.bands.status(snapshot.composite_score)
+    assert Fraction(str(snapshot.coverage)) == covered
+    assert set(snapshot.metrics) | set(snapshot.unavailable) == set(METRICS)
+    assert incoherences(snapshot) == []
 
 
 @given(st.integers(0, 10_000).map(lambda n: n / 100), st.permutations(METRICS))
 @settings(deadline=None, max_examples=50)
 def test_equal_scores_have_themselves_as_composite_whatever_is_missing(score, order):
-    found = composed(dict.fromkeys(order[:4], score))
+    snapshot = composed(dict.fromkeys(order[:4], score))
 
-    assert found.composite_score == score
+    assert snapshot.composite_score == score
 
 
 @pytest.mark.parametrize(
@@ -128,41 +132,41 @@ def test_equal_scores_have_themselves_as_composite_whatever_is_missing(score, or
     ],
 )
 def test_half_of_the_weight_is_enough(available, coverage):
-    found = composed(dict.fromkeys(available, 50.0))
+    snapshot = composed(dict.fromkeys(available, 50.0))
 
-    assert isinstance(found, Snapshot)
-    assert found.coverage == coverage
+    assert isinstance(snapshot, Snapshot)
+    assert snapshot.coverage == coverage
 
 
 def test_less_than_half_is_refused_and_every_missing_metric_is_named_with_its_reason():
     missing = ("prices", "slope", "shift", "offerings")
     reasons = {id_: f"reason number {n}" for n, id_ in enumerate(missing)}
 
-    found = composed({"headlines": 50.0, "hours": 50.0}, reasons=reasons)
+    snapshot = composed({"headlines": 50.0, "hours": 50.0}, reasons=reasons)
 
-    assert isinstance(found, Unavailable)
-    assert "coverage is 0.4, a snapshot needs 0.5" in found.reason
+    assert isinstance(snapshot, Unavailable)
+    assert "coverage is 0.4, a snapshot needs 0.5" in snapshot.reason
     for id_, reason in reasons.items():
-        assert f"{id_}: {reason}" in found.reason
-    assert "headlines" not in found.reason
-    assert "hours" not in found.reason
+        assert f"{id_}: {reason}" in snapshot.reason
+    assert "headlines" not in snapshot.reason
+    assert "hours" not in snapshot.reason
 
 
 def test_without_any_metric_all_six_are_named():
-    found = composed({})
+    snapshot = composed({})
 
-    assert "coverage is 0, " in found.reason
-    assert all(id_ in found.reason for id_ in METRICS)
-    assert NO_CALENDAR in found.reason
+    assert "coverage is 0, " in snapshot.reason
+    assert all(id_ in snapshot.reason for id_ in METRICS)
+    assert NO_CALENDAR in snapshot.reason
 
 
 def test_a_stale_reading_keeps_its_mark_and_marks_no_other():
     outcomes = {id_: reading(50.0) for id_ in METRICS}
     outcomes["slope"] = reading(50.0, quality="stale")
 
-    found = compose(SYNTHETIC, date(2025, 1, 9), outcomes, run_id="r", created_at=CREATED_AT)
+    snapshot = compose(SYNTHETIC, date(2025, 1, 9), outcomes, run_id="r", created_at=CREATED_AT)
 
-    stale = [id_ for id_, each in found.metrics.items() if each.quality == "stale"]
+    stale = [id_ for id_, reading in snapshot.metrics.items() if reading.quality == "stale"]
     assert stale == ["slope"]
 
 
@@ -175,11 +179,14 @@ def test_a_stale_reading_keeps_its_mark_and_marks_no_other():
     ],
 )
 def test_one_simulated_reading_makes_the_whole_snapshot_simulated(sources, source):
-    outcomes = {id_: reading(50.0, source=each) for id_, each in zip(METRICS, sources, strict=True)}
+    outcomes = {
+        id_: reading(50.0, source=of_source)
+        for id_, of_source in zip(METRICS, sources, strict=True)
+    }
 
-    found = compose(SYNTHETIC, date(2025, 1, 9), outcomes, run_id="r", created_at=CREATED_AT)
+    snapshot = compose(SYNTHETIC, date(2025, 1, 9), outcomes, run_id="r", created_at=CREATED_AT)
 
-    assert found.source == source
+    assert snapshot.source == source
 
 
 SOUND = composed(JANUARY_9)
@@ -213,12 +220,12 @@ def test_a_tampered_snapshot_is_found_incoherent(tampered):
 
 @pytest.mark.parametrize("score", [-0.01, 100.01, math.nan, math.inf])
 def test_a_score_out_of_range_is_found_even_where_the_composite_agrees_with_it(score):
-    metrics = {id_: replace(each, score=score) for id_, each in SOUND.metrics.items()}
+    metrics = {id_: replace(reading, score=score) for id_, reading in SOUND.metrics.items()}
 
-    found = incoherences(replace(SOUND, metrics=metrics, composite_score=score))
+    problems = incoherences(replace(SOUND, metrics=metrics, composite_score=score))
 
     for name in ("composite", *SOUND.metrics):
-        assert f"{name} is {score}, not a score from 0 to 100" in found
+        assert f"{name} is {score}, not a score from 0 to 100" in problems
 
 
 def test_an_incoherence_names_the_score_and_what_it_should_be():

@@ -29,7 +29,7 @@ def reported():
 def test_every_measure_that_is_asked_for_is_reported(name, reported):
     text = (FOLDER / name).read_text()
     asked = set(re.findall(r"\b(?:insights_[a-z_]+|kube_[a-z_]+)\b", text))
-    asked = {re.sub("_(bucket|count|sum)$", "", each) for each in asked}
+    asked = {re.sub("_(bucket|count|sum)$", "", name) for name in asked}
 
     assert asked
     assert asked <= reported | KUBE_STATE_METRICS

@@ -1,7 +1,7 @@
 """Partial data, from the dataset to the repair: a symbol or a session that is missing is told.
 
 What these tests guard against: a snapshot with coverage 1.0 and another number, because one of four
-symbols was away and nobody said so.
+symbols was missing and nobody was told.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,7 +11,7 @@ from insights_assets.datasets.fetching import Fetched, outcome
 from insights_assets.datasets.history import History, Observations
 from insights_assets.datasets.intraday_bars import SessionBars, SessionHistory
 from insights_assets.model.dates import previous_session
-from insights_assets.model.fallback import stand_in
+from insights_assets.model.fallback import fall_back
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets.model.stored import StoredDataset
 
@@ -26,9 +26,9 @@ def prices(newest=date(2025, 1, 7)):
 
 
 def daily(histories):
-    answers = [Fetched(each, "simulator", FETCHED_AT) for each in histories.values()]
+    fetched = [Fetched(history, "simulator", FETCHED_AT) for history in histories.values()]
     data = daily_bars.known(histories, DAY)
-    return outcome(data, answers, daily_bars.gaps(histories, DAY))
+    return outcome(data, fetched, daily_bars.gaps(histories, DAY))
 
 
 def intraday(starts, session=date(2025, 1, 7)):
@@ -46,17 +46,17 @@ HALF_HOURS = [time(9 + (30 + 30 * n) // 60, (30 + 30 * n) % 60) for n in range(1
 
 
 def test_a_symbol_that_failed_makes_the_dataset_partial_and_is_named():
-    found = daily({"NVDA": OUTAGE, "MSFT": prices()})
+    outcome = daily({"NVDA": OUTAGE, "MSFT": prices()})
 
-    assert (found.quality, found.cause) == ("partial", "outage")
-    assert found.reason == "NVDA: the vendor answered HTTP 500"
+    assert (outcome.quality, outcome.cause) == ("partial", "outage")
+    assert outcome.reason == "NVDA: the vendor answered HTTP 500"
 
 
 def test_a_symbol_without_the_newest_session_makes_the_dataset_partial():
-    found = daily({"NVDA": prices(date(2025, 1, 6)), "MSFT": prices()})
+    outcome = daily({"NVDA": prices(date(2025, 1, 6)), "MSFT": prices()})
 
-    assert (found.quality, found.cause) == ("partial", "late")
-    assert "NVDA: its session of 2025-01-07 is not there yet" in found.reason
+    assert (outcome.quality, outcome.cause) == ("partial", "late")
+    assert "NVDA: its session of 2025-01-07 is not there yet" in outcome.reason
 
 
 def test_everything_there_is_fresh():
@@ -65,26 +65,26 @@ def test_everything_there_is_fresh():
 
 
 def test_half_a_session_is_partial():
-    found = intraday(HALF_HOURS[:6])
+    outcome = intraday(HALF_HOURS[:6])
 
-    assert (found.quality, found.cause) == ("partial", "late")
-    assert found.reason == "NVDA: only 6 of 13 half hours of 2025-01-07 are there"
+    assert (outcome.quality, outcome.cause) == ("partial", "late")
+    assert outcome.reason == "NVDA: only 6 of 13 half hours of 2025-01-07 are there"
 
 
 def test_a_session_two_days_old_is_partial():
-    found = intraday(HALF_HOURS, previous_session(date(2025, 1, 7)))
+    outcome = intraday(HALF_HOURS, previous_session(date(2025, 1, 7)))
 
-    assert found.quality == "partial"
-    assert "its session of 2025-01-07 is not there yet" in found.reason
+    assert outcome.quality == "partial"
+    assert "its session of 2025-01-07 is not there yet" in outcome.reason
 
 
 def test_what_was_stored_whole_for_a_day_is_not_replaced_by_a_part_of_it():
     whole = daily({"NVDA": prices(), "MSFT": prices()})
     part = daily({"NVDA": OUTAGE, "MSFT": prices()})
 
-    assert stand_in(part, DAY, {DAY: whole}, max_staleness=4, max_age=5) == whole
-    assert stand_in(part, DAY, {}, max_staleness=4, max_age=5) == part
-    assert stand_in(OUTAGE, DAY, {DAY: part}, max_staleness=4, max_age=5) == part
+    assert fall_back(part, DAY, {DAY: whole}, max_staleness=4, max_age=5) == whole
+    assert fall_back(part, DAY, {}, max_staleness=4, max_age=5) == part
+    assert fall_back(OUTAGE, DAY, {DAY: part}, max_staleness=4, max_age=5) == part
     assert isinstance(whole, Dataset)
 
 

@@ -28,26 +28,26 @@ def flat(count, price=130.0):
 
 
 def test_one_slip_among_its_neighbours_is_left_out():
-    found = believable(window(*flat(30), 245_397.0, *flat(30)))
+    kept = believable(window(*flat(30), 245_397.0, *flat(30)))
 
-    assert found.values == flat(60)
-    assert FIRST + timedelta(days=30) not in found.dates
+    assert kept.values == flat(60)
+    assert FIRST + timedelta(days=30) not in kept.dates
 
 
 def test_a_slip_that_is_the_newest_price_makes_the_window_unavailable():
-    found = believable(window(*flat(60), 245_397.0))
+    kept = believable(window(*flat(60), 245_397.0))
 
-    assert isinstance(found, Unavailable)
-    assert "the price went from 130 to 245397 on 2025-03-03" in found.reason
-    assert found.cause == "late"
+    assert isinstance(kept, Unavailable)
+    assert "the price went from 130 to 245397 on 2025-03-03" in kept.reason
+    assert kept.cause == "late"
 
 
 @pytest.mark.parametrize("ratio", [2, 4, 10, 1 / 10])
 def test_a_split_that_nobody_reported_makes_the_window_unavailable(ratio):
-    found = believable(window(*flat(40), *flat(40, 130.0 / ratio)))
+    kept = believable(window(*flat(40), *flat(40, 130.0 / ratio)))
 
-    assert isinstance(found, Unavailable)
-    assert "no split is reported" in found.reason
+    assert isinstance(kept, Unavailable)
+    assert "no split is reported" in kept.reason
 
 
 def test_what_lies_outside_of_the_window_is_not_looked_at():
@@ -57,15 +57,15 @@ def test_what_lies_outside_of_the_window_is_not_looked_at():
 
 
 def test_a_crash_that_markets_have_seen_is_believed():
-    found = window(*flat(30), *flat(30, 80.0))
+    crashed = window(*flat(30), *flat(30, 80.0))
 
-    assert believable(found) == found
+    assert believable(crashed) == crashed
 
 
 def daily_answer(**meta):
-    told = {"1. Information": "Daily", "2. Symbol": "NVDA", "5. Time Zone": "US/Eastern"}
+    fields = {"1. Information": "Daily", "2. Symbol": "NVDA", "5. Time Zone": "US/Eastern"}
     rows = {"2025-01-02": {"5. adjusted close": "130"}}
-    return json.dumps({"Meta Data": told | meta, "Time Series (Daily)": rows})
+    return json.dumps({"Meta Data": fields | meta, "Time Series (Daily)": rows})
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def yields(name="10-Year Treasury Constant Maturity Rate", interval="daily", ste
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("body", "said"),
     [
         (
             yields(name="2-Year Treasury Constant Maturity Rate"),
@@ -102,9 +102,9 @@ def yields(name="10-Year Treasury Constant Maturity Rate", interval="daily", ste
         (yields(step=7), "one value in 7 days"),
     ],
 )
-def test_yields_that_were_not_asked_for_are_refused(answer, said):
+def test_yields_that_were_not_asked_for_are_refused(body, said):
     with pytest.raises(errors.OtherQuestion, match=said):
-        treasury_yields.parse(treasury_yields.query("10year"), answer)
+        treasury_yields.parse(treasury_yields.query("10year"), body)
 
 
 def test_bars_of_another_interval_are_refused():

@@ -40,11 +40,11 @@ def test_each_recorded_refusal_means_what_it_says_of_this_request(name):
 
 
 def test_a_sentence_longer_than_any_that_is_known_is_cut():
-    found = meaning("LABEL", "This is a premium endpoint. " + "x" * 3000)
+    sentence = meaning("LABEL", "This is a premium endpoint. " + "x" * 3000)
 
-    assert type(found) is errors.PremiumEndpoint
-    assert len(found.finding) < 600
-    assert found.finding.endswith('x…")')
+    assert type(sentence) is errors.PremiumEndpoint
+    assert len(sentence.finding) < 600
+    assert sentence.finding.endswith('x…")')
 
 
 def test_every_recorded_wording_is_tried():

@@ -54,9 +54,11 @@ def composed(*lacking: str, stale: tuple[str, ...] = ()) -> Snapshot:
     )
 
 
-def stored(found: Snapshot | None, **datasets: StoredDataset) -> StoredDay:
+def stored(snapshot: Snapshot | None, **datasets: StoredDataset) -> StoredDay:
     everything = dict.fromkeys(SYNTHETIC.datasets, FRESH) | datasets
-    return StoredDay(DAY, everything, {SYNTHETIC.id: found} if found else {}, ["ipo_calendar"])
+    return StoredDay(
+        DAY, everything, {SYNTHETIC.id: snapshot} if snapshot else {}, ["ipo_calendar"]
+    )
 
 
 def diagnosis(day: StoredDay, now: datetime = TEN) -> Repair | Waiting:
@@ -75,24 +77,24 @@ def test_a_complete_day_needs_nothing():
     [("09:30", False), ("09:44:59", False), ("09:45", True), ("23:59", True)],
 )
 def test_a_day_without_a_snapshot_is_missing_from_a_quarter_to_ten(now, missing):
-    found = diagnosis(StoredDay(DAY, {}, {}), at(now))
+    repair = diagnosis(StoredDay(DAY, {}, {}), at(now))
 
-    assert isinstance(found, Repair) == missing
+    assert isinstance(repair, Repair) == missing
     if not missing:
-        assert found.why == "no snapshot yet, which is expected by 09:45 on 2026-11-20 New York"
+        assert repair.why == "no snapshot yet, which is expected by 09:45 on 2026-11-20 New York"
 
 
 def test_a_missing_day_that_was_never_fetched_is_fetched_wholly():
-    found = diagnosis(StoredDay(DAY, {}, {}))
+    repair = diagnosis(StoredDay(DAY, {}, {}))
 
-    assert (found.reason, set(found.fetch)) == ("missing", set(SYNTHETIC.datasets))
+    assert (repair.reason, set(repair.fetch)) == ("missing", set(SYNTHETIC.datasets))
 
 
 def test_a_missing_day_whose_datasets_are_stored_is_composed_without_the_vendor():
-    found = diagnosis(stored(None))
+    repair = diagnosis(stored(None))
 
-    assert (found.reason, found.fetch) == ("missing", ())
-    assert set(found.changed) == set(SYNTHETIC.datasets)
+    assert (repair.reason, repair.fetch) == ("missing", ())
+    assert set(repair.changed) == set(SYNTHETIC.datasets)
 
 
 def test_a_missing_day_fetches_only_what_failed():
@@ -102,24 +104,24 @@ def test_a_missing_day_fetches_only_what_failed():
 
 
 def test_a_missing_day_that_only_an_operator_can_mend_is_not_repaired():
-    found = diagnosis(stored(None, **dict.fromkeys(SYNTHETIC.datasets, failed("refused"))))
+    repair = diagnosis(stored(None, **dict.fromkeys(SYNTHETIC.datasets, failed("refused"))))
 
-    assert isinstance(found, Waiting)
-    assert "waiting will not help: daily_bars: there was an refused" in found.why
+    assert isinstance(repair, Waiting)
+    assert "waiting will not help: daily_bars: there was an refused" in repair.why
 
 
 @pytest.mark.parametrize("cause", ["refused", "absent"])
 def test_what_waiting_cannot_mend_is_not_repaired(cause):
-    found = diagnosis(stored(NEWS_LACKS, news_sentiment_feed=failed(cause)))
+    repair = diagnosis(stored(NEWS_LACKS, news_sentiment_feed=failed(cause)))
 
-    assert isinstance(found, Waiting)
-    assert found.why.startswith("the snapshot lacks headlines, and waiting will not help")
+    assert isinstance(repair, Waiting)
+    assert repair.why.startswith("the snapshot lacks headlines, and waiting will not help")
 
 
 def test_an_outage_is_repaired_by_fetching_that_dataset_only():
-    found = diagnosis(stored(NEWS_LACKS, news_sentiment_feed=failed("outage")))
+    repair = diagnosis(stored(NEWS_LACKS, news_sentiment_feed=failed("outage")))
 
-    assert found == Repair(
+    assert repair == Repair(
         DAY,
         "incomplete",
         "the snapshot is incomplete for want of news_sentiment_feed",
@@ -168,9 +170,9 @@ def test_a_stale_dataset_is_replaced_if_its_fetch_failed_for_now():
 def test_a_dataset_that_arrived_after_the_snapshot_is_read_without_the_vendor():
     arrived = StoredDataset("fresh", COMPOSED + timedelta(seconds=1))
 
-    found = diagnosis(stored(NEWS_LACKS, news_sentiment_feed=arrived))
+    repair = diagnosis(stored(NEWS_LACKS, news_sentiment_feed=arrived))
 
-    assert (found.fetch, found.changed) == ((), ("news_sentiment_feed",))
+    assert (repair.fetch, repair.changed) == ((), ("news_sentiment_feed",))
 
 
 def test_a_failed_dataset_that_no_metric_lacks_is_left_alone():
@@ -186,10 +188,10 @@ def test_categories_that_share_a_dataset_are_repaired_by_one_run():
         {SYNTHETIC.id: composed("shift", "slope"), "macro": composed(SYNTHETIC.metrics[0].id)},
     )
 
-    found = diagnose(day, [SYNTHETIC, second], at("10:00"), GRACE)
+    repair = diagnose(day, [SYNTHETIC, second], at("10:00"), GRACE)
 
-    assert found.categories == (SYNTHETIC.id, "macro")
-    assert found.fetch == ("treasury_2y",)
+    assert repair.categories == (SYNTHETIC.id, "macro")
+    assert repair.fetch == ("treasury_2y",)
 
 
 @given(st.dictionaries(st.sampled_from(SYNTHETIC.datasets), st.sampled_from(["outage", "refused"])))
@@ -197,10 +199,10 @@ def test_a_fetch_names_what_failed_for_now_and_nothing_else(causes):
     lacking = [m.id for m in SYNTHETIC.metrics if causes.keys() & set(m.datasets)]
     day = stored(composed(*lacking), **{id_: failed(cause) for id_, cause in causes.items()})
 
-    found = diagnosis(day)
+    repair = diagnosis(day)
 
     wanted = {id_ for id_, cause in causes.items() if cause == "outage"}
-    assert set(found.fetch if isinstance(found, Repair) else ()) == wanted
+    assert set(repair.fetch if isinstance(repair, Repair) else ()) == wanted
 
 
 # Redis
@@ -235,20 +237,20 @@ def test_attempts_back_off(made, minutes):
 
 
 def test_after_eight_attempts_it_gives_up_and_says_so():
-    found = decide(REPAIR, Attempts(8, last_end=ENDED), BACKOFF, after(100_000))
+    decision = decide(REPAIR, Attempts(8, last_end=ENDED), BACKOFF, after(100_000))
 
-    assert isinstance(found, GivenUp)
-    assert "8 attempts did not help" in found.why
+    assert isinstance(decision, GivenUp)
+    assert "8 attempts did not help" in decision.why
 
 
 @given(st.integers(0, 20), st.integers(0, 10**6))
 def test_never_two_at_once(made, minutes):
     attempts = Attempts(made, made, ENDED, running="the run 1234 of daily_snapshot (started)")
 
-    found = decide(REPAIR, attempts, BACKOFF, after(minutes))
+    decision = decide(REPAIR, attempts, BACKOFF, after(minutes))
 
-    assert isinstance(found, Waiting)
-    assert "is on its way" in found.why
+    assert isinstance(decision, Waiting)
+    assert "is on its way" in decision.why
 
 
 def test_a_day_without_any_run_is_made_up_at_once():
@@ -277,8 +279,8 @@ def test_a_day_of_trouble_costs_at_most_eight_attempts_and_ends():
     made, last_end, instant = 0, WRITTEN.astimezone(UTC), WRITTEN.astimezone(UTC)
     for _ in range(3 * 24 * 60):
         instant += timedelta(minutes=1)
-        found = decide(REPAIR, Attempts(made, made, last_end), BACKOFF, instant)
-        if isinstance(found, Due):
+        decision = decide(REPAIR, Attempts(made, made, last_end), BACKOFF, instant)
+        if isinstance(decision, Due):
             made, last_end = made + 1, instant
     assert made == len(BACKOFF) == 8
     assert timedelta(hours=24) < last_end - WRITTEN < timedelta(hours=28)

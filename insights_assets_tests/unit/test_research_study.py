@@ -62,8 +62,8 @@ def sessions(count):
 
 
 def prices(values):
-    found = pd.Series(values, index=pd.DatetimeIndex(sessions(len(values))), dtype="float64")
-    return Basket(found, ("AAA", "BBB"))
+    series = pd.Series(values, index=pd.DatetimeIndex(sessions(len(values))), dtype="float64")
+    return Basket(series, ("AAA", "BBB"))
 
 
 @pytest.fixture(scope="module")
@@ -119,12 +119,13 @@ def test_contributions_add_up_to_the_composite_whatever_is_missing():
 
 def test_crossings_are_counted_as_the_score_has_them_and_as_alerts_do():
     scores = [58, 60.5, 59.5, 60.5, 59.5, 63, 63, 50]
-    found = measures.crossings(
-        CATEGORY, [snapshot(day, ipo_heat=each) for day, each in zip(days(8), scores, strict=True)]
+    crossings = measures.crossings(
+        CATEGORY,
+        [snapshot(day, ipo_heat=score) for day, score in zip(days(8), scores, strict=True)],
     )
 
-    assert (found.by_score, found.alerts) == (6, 2)
-    assert found.a_year(found.alerts) == pytest.approx(2 * 365.25 / 8)
+    assert (crossings.by_score, crossings.alerts) == (6, 2)
+    assert crossings.a_year(crossings.alerts) == pytest.approx(2 * 365.25 / 8)
 
 
 def test_what_follows_begins_at_the_close_of_the_day_and_its_worst_is_on_the_way():
@@ -169,13 +170,13 @@ def test_a_band_of_few_independent_periods_has_no_interval(results):
 
 def test_a_composite_that_knew_what_was_coming_would_be_seen():
     rng = np.random.default_rng(3)
-    found = sessions(400)
+    days = sessions(400)
     values = 100 * np.exp(rng.normal(0, 0.02, 400).cumsum())
     ahead = np.array([values[min(n + 5, 399)] / values[n] for n in range(400)])
     scores = 100 * (1 - ahead.argsort().argsort() / 399)
     table = table_of(
         CATEGORY,
-        [snapshot(day, ipo_heat=round(float(s), 2)) for day, s in zip(found, scores, strict=True)],
+        [snapshot(day, ipo_heat=round(float(s), 2)) for day, s in zip(days, scores, strict=True)],
     )
 
     ranks = rank_correlations(aftermath(table, prices(values).values)).set_index(
@@ -223,10 +224,10 @@ def test_two_studies_of_the_same_history_are_the_same_bytes(results, snapshots, 
 
 
 def test_without_prices_the_page_says_that_nothing_can_be_said(snapshots, tmp_path):
-    found = measure(CATEGORY, snapshots[:30], Basket(prices([]).values, ()))
+    results = measure(CATEGORY, snapshots[:30], Basket(prices([]).values, ()))
 
-    assert "No prices are stored" in page(found)
-    draw(tmp_path, found)
+    assert "No prices are stored" in page(results)
+    draw(tmp_path, results)
 
 
 def test_a_document_is_filled_in_between_its_marks_and_nowhere_else(results, tmp_path):

@@ -38,7 +38,7 @@ class History:
         time.sleep(self.seconds)
         if self.away:
             raise StoreUnreachable("MongoDB does not answer")
-        return [each for each in self.snapshots_held if first <= each.date <= last]
+        return [snapshot for snapshot in self.snapshots_held if first <= snapshot.date <= last]
 
 
 class Clock:
@@ -74,11 +74,11 @@ def wait_for(condition):
 
 
 def test_the_past_is_read_once_for_many_readers_and_a_newer_snapshot(past, history):
-    found = [past.context(NEWEST) for _ in range(50)]
+    contexts = [past.context(NEWEST) for _ in range(50)]
     tomorrow = snapshot(DAY + timedelta(days=1), score=61)
 
-    assert found[0] == context_of(NEWEST, EARLIER)
-    assert all(each is found[0] for each in found)
+    assert contexts[0] == context_of(NEWEST, EARLIER)
+    assert all(item is contexts[0] for item in contexts)
     assert past.context(tomorrow).band_since < DAY
     assert history.reads == 1
 

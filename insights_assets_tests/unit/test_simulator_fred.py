@@ -106,7 +106,7 @@ def test_a_range_asks_once_for_the_days_of_a_year_and_has_the_same_data_as_singl
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "sentence"),
     [
         ("badkey", "FRED_API_KEY"),
         ("vintages", "more vintages than one request may hold"),
@@ -118,7 +118,7 @@ def test_a_range_asks_once_for_the_days_of_a_year_and_has_the_same_data_as_singl
         ("disconnect", "FRED_BASE_URL"),
     ],
 )
-def test_a_failure_costs_the_series_it_hits_and_says_why(simulator, kind, told):
+def test_a_failure_costs_the_series_it_hits_and_says_why(simulator, kind, sentence):
     simulator.set_faults([f"series/observations:VIXCLS={kind}"])
     try:
         outcomes, _ = fetched(simulator, NOW.date(), deadline=3)
@@ -127,14 +127,14 @@ def test_a_failure_costs_the_series_it_hits_and_says_why(simulator, kind, told):
 
     hit = outcomes["volatility_index"][NOW.date()]
     assert isinstance(hit, Unavailable)
-    assert told in hit.reason
+    assert sentence in hit.reason
     if kind != "badkey":  # which ends the other questions too
         snapshot = composed(outcomes, NOW.date())
         assert (snapshot.coverage, set(snapshot.unavailable)) == (0.7, {"market_volatility"})
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         ({"api_key": ""}, "api_key is not set"),
         ({"series_id": "NOSUCH"}, "The series does not exist"),
@@ -143,11 +143,11 @@ def test_a_failure_costs_the_series_it_hits_and_says_why(simulator, kind, told):
         ({"output_type": "1"}, "no other output_type"),
     ],
 )
-def test_what_fred_refuses_is_refused(simulator, changes, told):
+def test_what_fred_refuses_is_refused(simulator, changes, sentence):
     response = ask(simulator, **changes)
 
     assert response.status_code == 400
-    assert told in response.json()["error_message"]
+    assert sentence in response.json()["error_message"]
 
 
 def test_nothing_is_released_in_the_future(simulator):
@@ -160,10 +160,10 @@ def test_what_came_after_the_last_day_to_serve_is_hidden_from_a_client_of_today(
     last = date(2025, 1, 9)
     fred = Fred(SyntheticSource(seed=7, articles_per_day=0), lambda: NOW, last)
 
-    answer = fred.answer(ASKED | {"realtime_end": "2025-12-31"})
+    response = fred.answer(ASKED | {"realtime_end": "2025-12-31"})
 
-    assert answer.status == 200
-    rows = json.loads(answer.body)["observations"]
+    assert response.status == 200
+    rows = json.loads(response.body)["observations"]
     assert max(row["realtime_start"] for row in rows) == str(last)
 
 

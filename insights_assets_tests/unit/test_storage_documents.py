@@ -90,10 +90,10 @@ def test_a_snapshot_document_of_version_1_is_read_with_its_reasons():
     document |= {"schema_version": 1, "unavailable": {"ipo_heat": "no answer"}}
     del document["metrics"]["slope"]["unit"], document["metrics"]["slope"]["reason"]
 
-    found = documents.snapshot_of(document)
+    read = documents.snapshot_of(document)
 
-    assert found.unavailable == {"ipo_heat": Unavailable("no answer")}
-    assert (found.metrics["slope"].unit, found.schema_version) == ("", 1)
+    assert read.unavailable == {"ipo_heat": Unavailable("no answer")}
+    assert (read.metrics["slope"].unit, read.schema_version) == ("", 1)
 
 
 def test_a_snapshot_in_redis_has_the_same_fields_with_iso_dates_and_when_it_was_cached():
@@ -216,9 +216,9 @@ def test_an_unavailable_document_says_why_and_has_no_value(write):
     ids=str,
 )
 def test_a_damaged_dataset_document_is_an_unavailable_dataset(damage):
-    found = documents.dataset_outcome(documents.dataset_document(dataset()) | damage)
+    outcome = documents.dataset_outcome(documents.dataset_document(dataset()) | damage)
 
-    assert found == Unavailable("its stored document is damaged: materialize it again")
+    assert outcome == Unavailable("its stored document is damaged: materialize it again")
 
 
 def test_columns_of_another_version_are_not_damaged_but_outdated():
@@ -238,9 +238,9 @@ def test_columns_of_another_version_are_not_damaged_but_outdated():
     "damage", [{"value": "much"}, {"score": None}, {"status": "unavailable", "reason": 7}], ids=str
 )
 def test_a_damaged_metric_document_is_an_unavailable_metric(damage):
-    found = documents.metric_outcome(documents.metric_document(reading()) | damage)
+    outcome = documents.metric_outcome(documents.metric_document(reading()) | damage)
 
-    assert found == Unavailable("its stored document is damaged: materialize it again")
+    assert outcome == Unavailable("its stored document is damaged: materialize it again")
 
 
 @pytest.mark.parametrize("read", [documents.dataset_outcome, documents.metric_outcome])

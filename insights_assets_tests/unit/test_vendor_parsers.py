@@ -168,11 +168,11 @@ def news(*articles):
 def test_articles_are_in_utc_oldest_first_and_counted():
     history = news(article(), article(time_published="20250109T235959", overall_sentiment_score=-1))
 
-    assert [each.published for each in history.articles] == [
+    assert [article.published for article in history.articles] == [
         datetime(2025, 1, 9, 23, 59, 59, tzinfo=UTC),
         datetime(2025, 1, 10, 9, 30, tzinfo=UTC),
     ]
-    assert [each.score for each in history.articles] == [-1.0, 0.1]
+    assert [article.score for article in history.articles] == [-1.0, 0.1]
     assert history.rows == 2
 
 
@@ -209,9 +209,9 @@ def test_an_article_without_a_title_has_none(title):
 
 
 def test_a_title_cut_in_the_middle_of_a_character_can_still_be_stored():
-    (found,) = news(article(title="One \ud83d")).articles
+    (only,) = news(article(title="One \ud83d")).articles
 
-    assert found.title.encode() == b"One ?"
+    assert only.title.encode() == b"One ?"
 
 
 @needs_recording

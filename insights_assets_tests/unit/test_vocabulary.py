@@ -42,5 +42,5 @@ def test_no_turn_of_phrase_is_an_old_one():
 
 
 def found_in(paths, words):
-    found = {str(path.relative_to(ROOT)): words.findall(path.read_text()) for path in paths}
-    return {path: each for path, each in found.items() if each}
+    matches = {str(path.relative_to(ROOT)): words.findall(path.read_text()) for path in paths}
+    return {path: words for path, words in matches.items() if words}

@@ -3,27 +3,16 @@
 import { button, el } from "./dom.js";
 import { listText, percentText } from "./words.js";
 
-const STAND_INS = {
-  simulator: [
-    "Simulated data.",
-    "A simulator made these numbers up; they say nothing about the market.",
-  ],
-  replay: [
-    "Replayed data.",
-    "These numbers come from recorded history, not from the live market.",
-  ],
-};
-
 /** What a reader must know before the figures; most days it is nothing. */
 export function warnings(snapshot) {
-  const found = [];
-  if (Object.hasOwn(STAND_INS, snapshot.source)) {
-    found.push(notice("stand-in", ...STAND_INS[snapshot.source]));
+  const notices = [];
+  if (snapshot.source_note) {
+    notices.push(notice("source", "About the data.", snapshot.source_note));
   }
   if (snapshot.timeliness?.note) {
-    found.push(notice("warning", "Not the newest.", snapshot.timeliness.note));
+    notices.push(notice("warning", "Not the newest.", snapshot.timeliness.note));
   }
-  return found;
+  return notices;
 }
 
 /** How sure the number is, in words: coverage, and what rests on less than fresh data. */

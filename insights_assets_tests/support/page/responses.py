@@ -5,6 +5,9 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from insights_assets.model.outcomes import Source
+from insights_assets.serving.presenters import source_note
+
 Json = dict[str, Any]
 
 CATEGORY = "ai_sector_risk"
@@ -92,7 +95,7 @@ def snapshot(
     *,
     missing: Mapping[str, str] | None = None,
     stale: Collection[str] = (),
-    source: str = "alpha_vantage",
+    source: Source = "alpha_vantage",
     composite: float = 72.5,
     past: Callable[..., Json] | None = context,
     headline: str | None = None,
@@ -126,6 +129,7 @@ def snapshot(
         "composite": scored(composite),
         "coverage": round(1 - sum(_METRICS[id_][1] for id_ in missing), 6),
         "source": source,
+        "source_note": source_note([source]),
         "created_at": f"{day}T14:30:41+00:00",
         "run_id": "0b51f4c1-5c3a-4f43-8d53-0d2f6f1a7a11",
         "read_from": "redis",

@@ -93,13 +93,13 @@ class PageServer:
             days = int(query["days"])
         return self._answer(request, self.trend(days))
 
-    def _answer(self, request: Request, found: object) -> Response:
+    def _answer(self, request: Request, body: object) -> Response:
         self.asked.append(request.url.path)
         if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
             return JSONResponse({"detail": "A read token is needed."}, 401)
-        if found is None:
+        if body is None:
             return JSONResponse({"detail": "ai_sector_risk has no snapshot yet."}, 404)
-        return JSONResponse(found)
+        return JSONResponse(body)
 
 
 def _index(_request: Request) -> Response:
