@@ -13,8 +13,8 @@ from insights_assets.assets.snapshot import build_latest_snapshot, build_snapsho
 from insights_assets.automation.alerts import build_alert_sensors
 from insights_assets.automation.daily import (
     build_daily_schedule,
-    build_daily_snapshot,
     build_deadline_check,
+    daily_snapshot,
     deadline_check_schedule,
 )
 from insights_assets.automation.executor import run_executor
@@ -41,7 +41,7 @@ def build_definitions(
             *[build_latest_snapshot(category) for category in categories],
         ],
         jobs=[
-            build_daily_snapshot(categories),
+            daily_snapshot,
             snapshot_repair,
             build_deadline_check(categories),
         ],

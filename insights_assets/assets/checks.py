@@ -3,6 +3,9 @@
 A run of earlier days looks at the newest stored day as well: Dagster shows the last evaluation,
 whichever day it was about. What is wrong with an earlier day is seen in the colour of its
 partition. A check that is executed alone looks at what is stored.
+
+A step evaluates the checks of what it makes, whether they are selected or not: the daily job does
+not select them, because Dagster would write an event for each that it plans.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +23,7 @@ from insights_assets.storage.documents import Document
 from insights_assets.storage.io_managers import store_failures
 from insights_assets.storage.mongo import MongoHistory
 
+TODAY_EXISTS = "today_exists"
 NAMED = 5  # findings that a message names one by one
 
 Outcome = TypeVar("Outcome", DatasetOutcome, MetricOutcome)
@@ -43,7 +47,7 @@ def newest_outcome(
 
 def available_check(
     key: dg.AssetKey, newest: tuple[date, DatasetOutcome | MetricOutcome] | None
-) -> dg.AssetCheckResult:
+) -> dg.AssetCheckEvaluation:
     """Pass if the newest day could be had, or can be had from nobody."""
     if newest is None:
         return _result(key, "available", ["nothing is stored yet"], "")
@@ -59,7 +63,7 @@ def checks_alone(
     history: MongoHistory,
     collection: str,
     read: Callable[[Document], Outcome],
-) -> Iterator[dg.AssetCheckResult]:
+) -> Iterator[dg.AssetCheckEvaluation]:
     """Evaluate `available` of what was selected, in a run that makes no asset."""
     for check in context.selected_asset_check_keys:
         yield available_check(
@@ -69,7 +73,7 @@ def checks_alone(
 
 def snapshot_checks(
     key: dg.AssetKey, category: Category, history: MongoHistory
-) -> list[dg.AssetCheckResult]:
+) -> list[dg.AssetCheckEvaluation]:
     """Look at the newest snapshot of a category."""
     with store_failures():
         newest = history.newest_snapshot(category.id)
@@ -92,13 +96,13 @@ def snapshot_checks(
     ]
 
 
-def coverage_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetCheckResult:
+def coverage_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetCheckEvaluation:
     """Pass if every metric that can be had is in every snapshot, and fresh."""
     missing = [f"{snapshot.date}: {gap}" for snapshot in snapshots for gap in gaps(snapshot)]
     return _result(key, "coverage_complete", missing, "every metric that can be had is there")
 
 
-def coherence_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetCheckResult:
+def coherence_check(key: dg.AssetKey, snapshots: Sequence[Snapshot]) -> dg.AssetCheckEvaluation:
     """Pass if no snapshot contradicts itself."""
     problems = [
         f"{snapshot.date}: {problem}"
@@ -115,7 +119,7 @@ def no_jump_check(
     snapshots: Sequence[Snapshot],
     before: Sequence[Snapshot],
     past: Callable[[], Sequence[Snapshot]] = list,
-) -> dg.AssetCheckResult:
+) -> dg.AssetCheckEvaluation:
     """Pass if no metric moved far in a day.
 
     `before` is what is stored for the day before; `past` is asked for the snapshots of the year
@@ -140,14 +144,14 @@ def _usual(metric_id: str, stored: Sequence[Snapshot]) -> str:
     return f"its usual move from session to session is {usual:.1f} points"
 
 
-def agreement_check(key: dg.AssetKey, problem: str | None) -> dg.AssetCheckResult:
+def agreement_check(key: dg.AssetKey, problem: str | None) -> dg.AssetCheckEvaluation:
     """Pass if Redis and MongoDB hold the same newest snapshot."""
     problems = [problem] if problem else []
     fine = "both stores hold the same newest snapshot"
     return _result(key, "agrees_with_history", problems, fine, dg.AssetCheckSeverity.ERROR)
 
 
-def today_check(key: dg.AssetKey, newest: Snapshot | None) -> dg.AssetCheckResult:
+def today_check(key: dg.AssetKey, newest: Snapshot | None) -> dg.AssetCheckEvaluation:
     """Pass if today's snapshot is stored, or not due yet: a freshness policy knows no days."""
     instant = now()
     today = instant.date()
@@ -160,7 +164,7 @@ def today_check(key: dg.AssetKey, newest: Snapshot | None) -> dg.AssetCheckResul
     else:
         finding = f"the snapshot of {today} is not due before {DEADLINE:%H:%M} New York"
     missing = [finding] if is_due and not is_there else []
-    return _result(key, "today_exists", missing, finding, dg.AssetCheckSeverity.ERROR)
+    return _result(key, TODAY_EXISTS, missing, finding, dg.AssetCheckSeverity.ERROR)
 
 
 def _result(
@@ -169,12 +173,17 @@ def _result(
     findings: Sequence[str],
     fine: str,
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.WARN,
-) -> dg.AssetCheckResult:
-    """Pass if there are no findings, and say what is `fine` then."""
-    return dg.AssetCheckResult(
+) -> dg.AssetCheckEvaluation:
+    """Pass if there are no findings, and say what is `fine` then.
+
+    It is the event itself: Dagster would write another one for the output that an AssetCheckResult
+    is, and look for the asset's newest materialization.
+    """
+    return dg.AssetCheckEvaluation(
         asset_key=key,
         check_name=name,
         passed=not findings,
+        metadata={},
         severity=severity,
         description=shortened(findings) if findings else fine,
     )

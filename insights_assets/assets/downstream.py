@@ -17,7 +17,7 @@ from insights_assets.assets.keys import metric_key, snapshot_key
 from insights_assets.assets.metadata import metric_metadata
 from insights_assets.assets.metrics import DatasetOutcomes, MetricOutcomes, measure, metric_check
 from insights_assets.assets.partitions import days_of
-from insights_assets.assets.snapshot import compose_days, evaluation, publish_days
+from insights_assets.assets.snapshot import compose_days, publish_days
 from insights_assets.model.category import Category
 from insights_assets.model.failed_fetches import FailedFetches
 from insights_assets.model.outcomes import DatasetId, Unavailable
@@ -68,7 +68,7 @@ def finish(
         key = metric_key(category, metric)
         store_metrics(history, key, outcomes, context.run.run_id)
         measured[metric.id] = outcomes
-        yield evaluation(metric_check(key, outcomes, history))
+        yield metric_check(key, outcomes, history)
         for day in _whole(days, metric.datasets, failed):
             yield dg.AssetMaterialization(
                 key, partition=day.isoformat(), metadata=metric_metadata(outcomes[day])
@@ -81,8 +81,7 @@ def finish(
     finished.stored = len(good)
     whole = [day for day in _whole(days, category.datasets, failed) if day in good]
     yield from publish_days(context, category, good, whole, history=history, latest=latest)
-    for check in snapshot_checks(snapshot_key(category), category, history):
-        yield evaluation(check)
+    yield from snapshot_checks(snapshot_key(category), category, history)
 
 
 def _whole(

@@ -16,7 +16,7 @@ from insights_assets.model.category import Category, Metric
 from insights_assets.model.outcomes import DatasetOutcome, MetricOutcome, Unavailable
 from insights_assets.storage.documents import metric_outcome
 from insights_assets.storage.indexes import METRICS
-from insights_assets.storage.io_managers import stored_datasets
+from insights_assets.storage.io_managers import store_metrics, stored_datasets
 from insights_assets.storage.mongo import MongoHistory
 
 DatasetOutcomes: TypeAlias = Mapping[date, DatasetOutcome]
@@ -64,7 +64,7 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         history: dg.ResourceParam[MongoHistory],
         progress: dg.ResourceParam[Progress],
-    ) -> Iterator[dg.Output[MetricOutcomes] | dg.AssetCheckResult]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation]:
         if not context.selected_asset_keys:
             yield from checks_alone(context, history, METRICS, metric_outcome)
             return
@@ -77,19 +77,19 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
         measured = measure(context, selected, datasets, days)
         for done, (metric, outcomes) in enumerate(measured, start=1):
             key = metric_key(category, metric)
+            store_metrics(history, key, outcomes, context.run.run_id)
             for day, outcome in outcomes.items():
                 context.add_asset_metadata(metric_metadata(outcome), key, day.isoformat())
-            yield dg.Output(outcomes, output_name=metric.id)
+            yield dg.MaterializeResult(asset_key=key)
             progress.stored(context, done, len(selected))
-            if dg.AssetCheckKey(key, "available") in context.selected_asset_check_keys:
-                yield metric_check(key, outcomes, history)
+            yield metric_check(key, outcomes, history)
 
     return metrics
 
 
 def metric_check(
     key: dg.AssetKey, outcomes: MetricOutcomes, history: MongoHistory
-) -> dg.AssetCheckResult:
+) -> dg.AssetCheckEvaluation:
     """Look at the newest day of a metric."""
     return available_check(key, newest_outcome(history, METRICS, key, metric_outcome, outcomes))
 

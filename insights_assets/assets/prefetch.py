@@ -76,12 +76,7 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
         history: dg.ResourceParam[MongoHistory],
         latest: dg.ResourceParam[LatestSnapshots],
         progress: dg.ResourceParam[Progress],
-    ) -> Iterator[
-        dg.Output[DatasetOutcomes]
-        | dg.AssetMaterialization
-        | dg.AssetCheckResult
-        | dg.AssetCheckEvaluation
-    ]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation]:
         """Fetch the selected datasets for the days of the run."""
         if not context.selected_asset_keys:
             yield from checks_alone(context, history, STORED_DATASETS, dataset_outcome)
@@ -118,13 +113,10 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
             yield from _record(context, spec.id, outcomes[spec.id], failed, history)
             progress.stored(context, done, len(selected))
             key = dataset_key(spec.id)
-            if dg.AssetCheckKey(key, "available") in context.selected_asset_check_keys:
-                yield available_check(
-                    key,
-                    newest_outcome(
-                        history, STORED_DATASETS, key, dataset_outcome, outcomes[spec.id]
-                    ),
-                )
+            yield available_check(
+                key,
+                newest_outcome(history, STORED_DATASETS, key, dataset_outcome, outcomes[spec.id]),
+            )
         if failed:
             ends = {category.id: Finished() for category in concerned}
             for category in concerned:
@@ -153,16 +145,16 @@ def _record(
     outcomes: DatasetOutcomes,
     failed: FailedFetches,
     history: MongoHistory,
-) -> Iterator[dg.Output[DatasetOutcomes] | dg.AssetMaterialization]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization]:
     """Store what became of a dataset; mark the days that did not fail as materialized."""
     key = dataset_key(id_)
+    store_datasets(history, key, outcomes, context.run.run_id)
     if id_ not in failed:
         for day, outcome in outcomes.items():
             context.add_asset_metadata(dataset_metadata(outcome), key, day.isoformat())
-        yield dg.Output(outcomes, output_name=id_)
+        yield dg.MaterializeResult(asset_key=key)
         return
-    # An output would mark every day.
-    store_datasets(history, key, outcomes, context.run.run_id)
+    # A result would mark every day.
     for day, outcome in outcomes.items():
         if day not in failed[id_]:
             yield dg.AssetMaterialization(

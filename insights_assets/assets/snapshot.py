@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import dagster as dg
 
-from insights_assets.assets.checks import agreement_check, snapshot_checks
+from insights_assets.assets.checks import TODAY_EXISTS, agreement_check, snapshot_checks
 from insights_assets.assets.keys import latest_snapshot_key, metric_key, snapshot_key
 from insights_assets.assets.metadata import snapshot_metadata
 from insights_assets.assets.metrics import MetricOutcomes
@@ -67,7 +67,7 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
                 "no_jump", asset=key, description="No metric moved over 50 points in a day."
             ),
             dg.AssetCheckSpec(
-                "today_exists",
+                TODAY_EXISTS,
                 asset=key,
                 description=f"The snapshot of today is stored by {DEADLINE:%H:%M} New York.",
             ),
@@ -81,19 +81,16 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
         history: dg.ResourceParam[MongoHistory],
         latest: dg.ResourceParam[LatestSnapshots],
         progress: dg.ResourceParam[Progress],
-    ) -> Iterator[
-        dg.Output[Snapshots]
-        | dg.AssetMaterialization
-        | dg.AssetCheckResult
-        | dg.AssetCheckEvaluation
-    ]:
-        def checks() -> Iterator[dg.AssetCheckResult]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+        def checks() -> Iterator[dg.AssetCheckEvaluation]:
             for check in snapshot_checks(key, category, history):
-                if dg.AssetCheckKey(key, check.check_name or "") in selected:
+                # A run of another day has nothing to say about today.
+                is_due = is_making and check.check_name != TODAY_EXISTS
+                if is_due or check.asset_check_key in context.selected_asset_check_keys:
                     yield check
 
-        selected = context.selected_asset_check_keys
-        if not context.selected_asset_keys:
+        is_making = bool(context.selected_asset_keys)
+        if not is_making:
             yield from checks()
             return
         days = days_of(context)
@@ -103,7 +100,7 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
         }
         good, refused = compose_days(category, metrics, days, context.run.run_id)
         if refused:
-            # An output would mark every day of the run as materialized, and Dagster skips what
+            # A result would mark every day of the run as materialized, and Dagster skips what
             # follows a failed step: the good days are written, published and marked here.
             yield from publish_days(context, category, good, good, history=history, latest=latest)
             yield from checks()
@@ -116,7 +113,9 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
             context.add_asset_metadata(
                 snapshot_metadata(composed, category), partition_key=day.isoformat()
             )
-        yield dg.Output(good, output_name="snapshot")
+        with store_failures():
+            history.write_snapshots(list(good.values()))
+        yield dg.MaterializeResult(asset_key=key)
         progress.stored(context, 1, 1)
         yield from checks()
 
@@ -159,13 +158,15 @@ def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         history: dg.ResourceParam[MongoHistory],
         latest: dg.ResourceParam[LatestSnapshots],
-    ) -> Iterator[dg.Output[Snapshots] | dg.AssetCheckResult]:
-        with store_failures():
-            newest = history.newest_snapshot(category.id)
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation]:
         if context.selected_asset_keys:
-            yield dg.Output({newest.date: newest} if newest else {}, output_name="latest_snapshot")
-        if context.selected_asset_check_keys:
-            yield _latest_snapshot_check(category, newest, history, latest)
+            with store_failures():
+                newest, found = publish_newest(category.id, history, latest)
+            yield dg.MaterializeResult(asset_key=key, metadata={"published": found})
+        else:
+            with store_failures():
+                newest = history.newest_snapshot(category.id)
+        yield _latest_snapshot_check(category, newest, history, latest)
 
     return latest_snapshot
 
@@ -213,30 +214,16 @@ def publish_days(
             snapshot_key(category), partition=day.isoformat(), metadata=metadata
         )
         yield dg.AssetMaterialization(latest_snapshot_key(category), partition=day.isoformat())
-    yield evaluation(_latest_snapshot_check(category, newest, history, latest))
+    yield _latest_snapshot_check(category, newest, history, latest)
 
 
 def _latest_snapshot_check(
     category: Category, newest: Snapshot | None, history: MongoHistory, latest: LatestSnapshots
-) -> dg.AssetCheckResult:
+) -> dg.AssetCheckEvaluation:
     """Compare both stores once `newest` was published."""
     with store_failures():
         problem = disagreement(category.id, newest, history, latest)
     return agreement_check(latest_snapshot_key(category), problem)
-
-
-def evaluation(check: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
-    """Return a check as a step may report it that does not own it."""
-    if check.asset_key is None or check.check_name is None:
-        raise ValueError("a check is told by its asset and its name")
-    return dg.AssetCheckEvaluation(
-        asset_key=check.asset_key,
-        check_name=check.check_name,
-        passed=check.passed,
-        metadata={},
-        severity=check.severity,
-        description=check.description,
-    )
 
 
 def reasons_by_day(refused: Mapping[date, Unavailable]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import dagster as dg
 
+from insights_assets.assets.checks import TODAY_EXISTS
 from insights_assets.assets.keys import snapshot_key
 from insights_assets.automation.executor import run_executor
 from insights_assets.model.category import Category
@@ -25,16 +26,14 @@ DAILY_SNAPSHOT = "daily_snapshot"
 DEADLINE_CHECK = "deadline_check"
 
 
-def build_daily_snapshot(categories: Sequence[Category]) -> AssetJob:
-    """Build the job that makes everything of a day, or of a range of days."""
-    return dg.define_asset_job(
-        DAILY_SNAPSHOT,
-        # A run of another day has nothing to say about today, and would only pay for the events.
-        selection=dg.AssetSelection.all() - _today_checks(categories),
-        description="All datasets, metrics and snapshots of a day (or of a range of days).",
-        # Parallelism is inside the four steps: a process for each would cost more than it gains.
-        executor_def=run_executor,
-    )
+daily_snapshot = dg.define_asset_job(
+    DAILY_SNAPSHOT,
+    # The steps evaluate the checks all the same: to plan each of them would cost an event.
+    selection=dg.AssetSelection.all() - dg.AssetSelection.all_asset_checks(),
+    description="All datasets, metrics and snapshots of a day (or of a range of days).",
+    # Parallelism is inside the four steps: a process for each would cost more than it gains.
+    executor_def=run_executor,
+)
 
 
 def build_daily_schedule(settings: Settings) -> dg.ScheduleDefinition:
@@ -69,9 +68,10 @@ def build_daily_schedule(settings: Settings) -> dg.ScheduleDefinition:
 
 def build_deadline_check(categories: Sequence[Category]) -> AssetJob:
     """Build the job that looks whether today's snapshots are there."""
+    today = [dg.AssetCheckKey(snapshot_key(category), TODAY_EXISTS) for category in categories]
     return dg.define_asset_job(
         DEADLINE_CHECK,
-        selection=_today_checks(categories),
+        selection=dg.AssetSelection.checks(*today),
         description="Looks whether today's snapshot is there.",
         executor_def=dg.in_process_executor,
     )
@@ -85,9 +85,3 @@ deadline_check_schedule = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description=f"Every day at {DEADLINE:%H:%M} New York time, when the snapshot should be there.",
 )
-
-
-def _today_checks(categories: Sequence[Category]) -> dg.AssetSelection:
-    return dg.AssetSelection.checks(
-        *[dg.AssetCheckKey(snapshot_key(category), "today_exists") for category in categories]
-    )
