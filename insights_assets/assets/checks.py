@@ -133,8 +133,8 @@ def no_jump_check(
         for id_, jump in jumps(snapshot, day_before).items()
     ]
     stored = past() if jumped else []
-    jumps = [f"{day}: {jump}, {_usual(id_, stored)}" for day, id_, jump in jumped]
-    return _result(key, "no_jump", jumps, "no metric moved far in a day")
+    problems = [f"{day}: {jump}, {_usual(id_, stored)}" for day, id_, jump in jumped]
+    return _result(key, "no_jump", problems, "no metric moved far in a day")
 
 
 def _usual(metric_id: str, stored: Sequence[Snapshot]) -> str:
