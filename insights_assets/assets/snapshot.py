@@ -161,8 +161,8 @@ def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation]:
         if context.selected_asset_keys:
             with store_failures():
-                newest, found = publish_newest(category.id, history, latest)
-            yield dg.MaterializeResult(asset_key=key, metadata={"published": found})
+                newest, published = publish_newest(category.id, history, latest)
+            yield dg.MaterializeResult(asset_key=key, metadata={"published": published})
         else:
             with store_failures():
                 newest = history.newest_snapshot(category.id)

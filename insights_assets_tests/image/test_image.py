@@ -283,6 +283,8 @@ def test_the_image_has_every_file_of_the_package(code_server):
         for path in (ROOT / "insights_assets").rglob("*")
         if path.is_file() and is_sent(path)
     }
-    found = execute(code_server, "find", package, "-type", "f", "-printf", "%P\n").stdout.split()
+    installed = execute(
+        code_server, "find", package, "-type", "f", "-printf", "%P\n"
+    ).stdout.split()
 
-    assert ours - set(found) == set()
+    assert ours - set(installed) == set()

@@ -31,6 +31,7 @@ from insights_assets.vendors.errors import VendorError
 from insights_assets.vendors.query import Answer, Query
 from insights_assets.vendors.rate_limit import RateLimiter
 from insights_assets.vendors.wire import Access
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.storage import closed_port
 
 KEY = "SeCrEtKey42OfUs"
@@ -38,9 +39,8 @@ NO_REDIS = f"redis://127.0.0.1:{closed_port()}/0"
 TODAY = date(2025, 6, 11)  # a Wednesday like any other
 TEN_O_CLOCK = datetime(2025, 6, 11, 10, tzinfo=NEW_YORK)
 
-ALPHA_VANTAGE_DATASETS = tuple(
-    spec.id for spec in DATASETS.values() if spec.vendor == "alpha_vantage"
-)
+ALPHA_VANTAGE_DATASETS = tuple(id_ for id_ in DATASETS if id_ in SYNTHETIC.datasets)
+"""Those that tests count requests of, however many the product has."""
 QUERY = Query("FUNCTION", {}, "LABEL", "", 0)
 """A question about nothing in particular, for parsers."""
 

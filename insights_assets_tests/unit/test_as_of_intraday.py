@@ -66,7 +66,7 @@ def test_sessions_of_the_day_and_later_never_change_what_was_known(day, past, fu
 def test_what_is_known_ends_with_the_newest_session_of_each_symbol_that_has_it_whole(past, future):
     rows = {symbol: counts | new for symbol, counts, new in zip(SYMBOLS, past, future, strict=True)}
 
-    bars = intraday_bars_known(
+    known = intraday_bars_known(
         {symbol: history(DAY, counts) for symbol, counts in rows.items()}, DAY
     )
 
@@ -77,12 +77,12 @@ def test_what_is_known_ends_with_the_newest_session_of_each_symbol_that_has_it_w
         if newest in counts and 20 * counts[newest][1] <= sum(counts[newest])
     }
     usable = newest >= -5 and len(whole) >= 2
-    assert isinstance(bars, IntradayBars) is usable
+    assert isinstance(known, IntradayBars) is usable
     if usable:
         last = DAY + timedelta(days=newest)
-        assert bars.newest == last
-        assert {symbol: days[last] for symbol, days in bars.sessions.items()} == whole
-        assert set(bars.missing) == set(SYMBOLS) - set(whole)
+        assert known.newest == last
+        assert {symbol: days[last] for symbol, days in known.sessions.items()} == whole
+        assert set(known.missing) == set(SYMBOLS) - set(whole)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_articles_come_newest_first_and_those_of_one_instant_by_url():
 
 
 def test_of_fifty_one_articles_of_one_instant_the_last_by_url_is_left_out():
-    articles = known(many(51, each=timedelta(0)))
+    articles = known(many(51, apart=timedelta(0)))
 
     assert articles.urls == tuple(f"https://news.example/{n:03}" for n in range(50))
 

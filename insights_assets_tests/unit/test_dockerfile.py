@@ -10,7 +10,7 @@ from insights_assets_tests.support.kubernetes import code_server_command, read_v
 
 
 def last(word):
-    return [each.rest for each in instructions() if each.word == word][-1]
+    return [instruction.rest for instruction in instructions() if instruction.word == word][-1]
 
 
 def test_the_default_command_is_the_code_server_of_the_values():
