@@ -1,16 +1,15 @@
-"""The resources: what the assets reach the vendor and the stores through."""
+"""The resources: what the assets reach the vendor and the stores through.
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
+They have no configuration of Dagster's: the environment says it all, and the launchpad would show
+connections that nobody edits there.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import dagster as dg
-from pydantic import Field
 
 from insights_assets.datasets.manager import Vendors
-from insights_assets.model.api_keys import clean_key
-from insights_assets.model.outcomes import VendorId
 from insights_assets.settings import Settings
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.indexes import Retention
@@ -25,112 +24,63 @@ from insights_assets.storage.mongo import MongoHistory
 from insights_assets.vendors.fred import wire as fred
 from insights_assets.vendors.wire import Access
 
-
-class MongoResource(dg.ConfigurableResource[MongoHistory]):
-    """The history in MongoDB; retention in days, 0 keeps forever."""
-
-    uri: str = Field(repr=False)
-    database: str
-    dataset_retention_days: int
-    snapshot_retention_days: int
-
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[MongoHistory]:  # noqa: ARG002
-        """Open the history for one run."""
-        retention = Retention(self.dataset_retention_days, self.snapshot_retention_days)
-        with open_history(self.uri, self.database, retention) as history:
-            yield history
+KeepsInHistory: TypeAlias = Callable[[MongoHistory], dg.IOManager]
 
 
-class RedisResource(dg.ConfigurableResource[LatestSnapshots]):
-    """The latest snapshots of a database in Redis."""
+def build_resources(settings: Settings) -> dict[str, dg.ResourceDefinition]:
+    """Return every resource and IO manager by its key; each is opened once a run."""
+    redis_url = settings.redis_url.get_secret_value()
+    retention = Retention(settings.dataset_retention_days, settings.snapshot_retention_days)
 
-    url: str = Field(repr=False)
-    database: str
+    @dg.resource(description="The history in MongoDB.")
+    def history(_context: dg.InitResourceContext) -> Iterator[MongoHistory]:
+        uri = settings.mongo_uri.get_secret_value()
+        with open_history(uri, settings.mongo_database, retention) as opened:
+            yield opened
 
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[LatestSnapshots]:  # noqa: ARG002
-        """Open the latest snapshots for one run."""
-        with open_latest(self.url, self.database) as latest:
-            yield latest
+    @dg.resource(description="The latest snapshots in Redis.")
+    def latest(_context: dg.InitResourceContext) -> Iterator[LatestSnapshots]:
+        with open_latest(redis_url, settings.mongo_database) as opened:
+            yield opened
 
-
-class AccessConfig(dg.Config):
-    """How one vendor is reached: where it is, with which key, and what its plan grants."""
-
-    base_url: str
-    api_key: str = Field(repr=False)
-    requests_per_minute: int
-    plan: str = ""
-
-
-class VendorsResource(dg.ConfigurableResource[Vendors]):
-    """How each vendor is reached, by its id, and the Redis that caches their answers."""
-
-    accesses: dict[str, AccessConfig]
-    fetch_deadline_seconds: float
-    cache_url: str = Field(repr=False)
-
-    def create_resource(self, context: dg.InitResourceContext) -> Vendors:  # noqa: ARG002
-        """Return the vendors; nothing is opened before one is asked."""
-        accesses = {
-            id_: Access(
-                access.base_url, clean_key(access.api_key), access.requests_per_minute, access.plan
-            )
-            for id_, access in self.accesses.items()
-        }
+    @dg.resource(description="How each vendor is reached; nothing is opened before one is asked.")
+    def vendors(_context: dg.InitResourceContext) -> Vendors:
         return Vendors(
-            cast("dict[VendorId, Access]", accesses), self.fetch_deadline_seconds, self.cache_url
+            {
+                "alpha_vantage": Access(
+                    settings.base_url,
+                    settings.api_key.get_secret_value(),
+                    settings.requests_per_minute,
+                    settings.alpha_vantage_plan,
+                ),
+                "fred": Access(
+                    settings.fred_base_url,
+                    settings.fred_api_key.get_secret_value(),
+                    fred.REQUESTS_PER_MINUTE,
+                ),
+            },
+            settings.fetch_deadline_seconds,
+            redis_url,
         )
 
+    @dg.io_manager(required_resource_keys={"latest"}, description="Publishes to Redis.")
+    def latest_snapshots(context: dg.InitResourceContext) -> dg.IOManager:
+        return LatestSnapshotIOManager(context.resources.latest)
 
-def build_resources(settings: Settings) -> dict[str, Any]:
-    """Return every resource and IO manager by its key.
-
-    What may hold a secret is passed by the name of its variable where it is set: the UI shows the
-    configuration of resources.
-    """
-    redis_url = _by_name("INSIGHTS_REDIS_URL", settings.redis_url.get_secret_value())
-    # Configured at launch, a resource is opened once a run and shared with the IO managers.
-    history = cast(
-        "dg.ConfigurableResource[MongoHistory]",
-        MongoResource.configure_at_launch(
-            uri=_by_name("INSIGHTS_MONGO_URI", settings.mongo_uri.get_secret_value()),
-            database=settings.mongo_database,
-            dataset_retention_days=settings.dataset_retention_days,
-            snapshot_retention_days=settings.snapshot_retention_days,
-        ),
-    )
-    latest = cast(
-        "dg.ConfigurableResource[LatestSnapshots]",
-        RedisResource.configure_at_launch(url=redis_url, database=settings.mongo_database),
-    )
     return {
         "history": history,
         "latest": latest,
-        "vendors": VendorsResource(
-            accesses={
-                "alpha_vantage": AccessConfig(
-                    base_url=settings.base_url,
-                    api_key=_by_name("ALPHA_VANTAGE_API_KEY", ""),
-                    requests_per_minute=settings.requests_per_minute,
-                    plan=settings.alpha_vantage_plan,
-                ),
-                "fred": AccessConfig(
-                    base_url=settings.fred_base_url,
-                    api_key=_by_name("FRED_API_KEY", ""),
-                    requests_per_minute=fred.REQUESTS_PER_MINUTE,
-                ),
-            },
-            fetch_deadline_seconds=settings.fetch_deadline_seconds,
-            cache_url=redis_url,
-        ),
-        "datasets": DatasetIOManager(history=history),
-        "metrics": MetricIOManager(history=history),
-        "snapshots": SnapshotIOManager(history=history),
-        "latest_snapshots": LatestSnapshotIOManager(latest=latest),
+        "vendors": vendors,
+        "datasets": _in_history(DatasetIOManager),
+        "metrics": _in_history(MetricIOManager),
+        "snapshots": _in_history(SnapshotIOManager),
+        "latest_snapshots": latest_snapshots,
     }
 
 
-def _by_name(variable: str, default: str) -> str:
-    return dg.EnvVar(variable) if os.environ.get(variable) else default
+def _in_history(make: KeepsInHistory) -> dg.IOManagerDefinition:
+    @dg.io_manager(required_resource_keys={"history"}, description="Keeps values in MongoDB.")
+    def manager(context: dg.InitResourceContext) -> dg.IOManager:
+        return make(context.resources.history)
+
+    return manager

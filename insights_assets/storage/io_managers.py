@@ -35,69 +35,73 @@ def store_failures() -> Iterator[None]:
         raise dg.Failure(str(error)) from None
 
 
-class DatasetIOManager(dg.ConfigurableIOManager):
+class DatasetIOManager(dg.IOManager):
     """Keeps datasets in `insight_datasets`, so that a metric can be computed again any time."""
 
-    history: dg.ResourceDependency[MongoHistory]
+    def __init__(self, history: MongoHistory) -> None:
+        self._history = history
 
     def handle_output(self, context: dg.OutputContext, obj: Mapping[date, DatasetOutcome]) -> None:
         """Upsert one document for each day."""
-        store_datasets(self.history, context.asset_key, obj, context.run_id)
+        store_datasets(self._history, context.asset_key, obj, context.run_id)
 
     def load_input(self, context: dg.InputContext) -> Mapping[date, DatasetOutcome]:
         """Read each day's outcome; what was never stored is unavailable."""
-        return stored_datasets(self.history, context.asset_key, _days(context))
+        return stored_datasets(self._history, context.asset_key, _days(context))
 
 
-class MetricIOManager(dg.ConfigurableIOManager):
+class MetricIOManager(dg.IOManager):
     """Keeps metrics in `insight_metrics`, so that a snapshot can be composed again any time."""
 
-    history: dg.ResourceDependency[MongoHistory]
+    def __init__(self, history: MongoHistory) -> None:
+        self._history = history
 
     def handle_output(self, context: dg.OutputContext, obj: Mapping[date, MetricOutcome]) -> None:
         """Upsert one document for each day."""
-        store_metrics(self.history, context.asset_key, obj, context.run_id)
+        store_metrics(self._history, context.asset_key, obj, context.run_id)
 
     def load_input(self, context: dg.InputContext) -> Mapping[date, MetricOutcome]:
         """Read each day's outcome; what was never stored is unavailable."""
-        return stored_metrics(self.history, context.asset_key, _days(context))
+        return stored_metrics(self._history, context.asset_key, _days(context))
 
 
-class SnapshotIOManager(dg.ConfigurableIOManager):
+class SnapshotIOManager(dg.IOManager):
     """Keeps snapshots in `insight_snapshots`."""
 
-    history: dg.ResourceDependency[MongoHistory]
+    def __init__(self, history: MongoHistory) -> None:
+        self._history = history
 
     def handle_output(self, context: dg.OutputContext, obj: Mapping[date, Snapshot]) -> None:  # noqa: ARG002
         """Upsert one document for each day."""
         with store_failures():
-            self.history.write_snapshots(list(obj.values()))
+            self._history.write_snapshots(list(obj.values()))
 
     def load_input(self, context: dg.InputContext) -> Mapping[date, Snapshot]:
         """Read the snapshots that are stored for the days of the run."""
         days = _days(context)
         category_id = context.asset_key.path[0]
         with store_failures():
-            snapshots = self.history.snapshots(category_id, days[0], days[-1])
+            snapshots = self._history.snapshots(category_id, days[0], days[-1])
         return {snapshot.date: snapshot for snapshot in snapshots}
 
 
-class LatestSnapshotIOManager(dg.ConfigurableIOManager):
+class LatestSnapshotIOManager(dg.IOManager):
     """Publishes to Redis, forward only. A dead Redis costs the cache, not the run."""
 
-    latest: dg.ResourceDependency[LatestSnapshots]
+    def __init__(self, latest: LatestSnapshots) -> None:
+        self._latest = latest
 
     def handle_output(self, context: dg.OutputContext, obj: Mapping[date, Snapshot]) -> None:
         """Publish the newest snapshot, unless what Redis holds is newer still."""
         for snapshot in obj.values():
-            finding = publish(self.latest, snapshot)
+            finding = publish(self._latest, snapshot)
             context.log.info(finding)
             context.add_output_metadata({"published": finding})
 
     def load_input(self, context: dg.InputContext) -> Mapping[date, Snapshot]:
         """Read what Redis holds."""
         with store_failures():
-            snapshot = self.latest.read(context.asset_key.path[0])
+            snapshot = self._latest.read(context.asset_key.path[0])
         return {snapshot.date: snapshot} if snapshot else {}
 
 

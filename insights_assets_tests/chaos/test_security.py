@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from insights_assets.api.tokens import AdminTokens
-from insights_assets.assets.resources import AccessConfig, MongoResource, RedisResource
+from insights_assets.assets.resources import build_resources
 from insights_assets.automation.webhook import Webhook
 from insights_assets.datasets.manager import Vendors
 from insights_assets.settings import Settings
@@ -121,13 +121,11 @@ def test_what_holds_a_secret_prints_without_it(monkeypatch, show, tried):
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     made = Settings()
-    uri, url = (SECRETS[f"INSIGHTS_{name}"] for name in ("MONGO_URI", "REDIS_URL"))
+    url = SECRETS["INSIGHTS_REDIS_URL"]
     objects = [
         made,
         Vendors({"alpha_vantage": Access("http://127.0.0.1/query", PASSWORD, 75)}, 30, url),
-        MongoResource(uri=uri, database="d", dataset_retention_days=1, snapshot_retention_days=0),
-        RedisResource(url=url, database="insights"),
-        AccessConfig(base_url="http://127.0.0.1/query", api_key=PASSWORD, requests_per_minute=75),
+        *build_resources(made).values(),
         AdminTokens(PASSWORD * 2, ""),
         Webhook(SECRETS["INSIGHTS_ALERT_WEBHOOK_URL"]),
     ]

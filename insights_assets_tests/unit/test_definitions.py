@@ -170,3 +170,11 @@ def test_a_tick_after_a_downtime_leaves_the_day_to_the_repair(monkeypatch):
 
     assert not data.run_requests
     assert "snapshot_repair_sensor makes up for it" in data.skip_message
+
+
+def test_the_launchpad_asks_for_no_connection():
+    job = defs.resolve_job_def("daily_snapshot")
+
+    resources = dg.validate_run_config(job, {})["resources"]
+
+    assert not [name for name, found in resources.items() if found["config"]]
