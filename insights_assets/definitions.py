@@ -14,11 +14,12 @@ from insights_assets.automation.alerts import build_alert_sensors
 from insights_assets.automation.daily import (
     build_daily_schedule,
     build_deadline_check,
-    daily_snapshot,
+    build_daily_snapshot,
     deadline_check_schedule,
 )
 from insights_assets.automation.executor import run_executor
-from insights_assets.automation.repair import build_repair_sensor, snapshot_repair
+from insights_assets.automation.repair import build_repair_sensor, build_snapshot_repair
+from insights_assets.defs import load_own
 from insights_assets.model.category import Category
 from insights_assets.settings import Settings, load_settings
 
@@ -41,8 +42,8 @@ def build_definitions(
             *[build_latest_snapshot(category) for category in categories],
         ],
         jobs=[
-            daily_snapshot,
-            snapshot_repair,
+            build_daily_snapshot(categories),
+            build_snapshot_repair(categories),
             build_deadline_check(categories),
         ],
         schedules=[build_daily_schedule(settings), deadline_check_schedule],
@@ -56,4 +57,4 @@ def build_definitions(
     )
 
 
-defs = build_definitions(load_settings())
+defs = dg.Definitions.merge(build_definitions(load_settings()), load_own())

@@ -27,4 +27,10 @@ BACKFILL_POLICY = dg.BackfillPolicy.multi_run(max_partitions_per_run=92)
 
 def days_of(context: dg.AssetExecutionContext) -> list[date]:
     """Return the days of the run: one, or all of a range."""
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise dg.Failure(
+            "The run names no day. Give it a partition, as `dg launch --job daily_snapshot"
+            " --partition 2026-03-12` does.",
+            allow_retries=False,
+        )
     return [parse_day(key) for key in context.partition_keys]

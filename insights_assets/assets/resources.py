@@ -24,6 +24,7 @@ from insights_assets.storage.mongo import MongoHistory
 from insights_assets.vendors.fred import wire as fred
 from insights_assets.vendors.wire import Access
 
+NONE: dict[str, dg.Field] = {}  # run configuration that names a connection is refused
 KeepsInHistory: TypeAlias = Callable[[MongoHistory], dg.IOManager]
 
 
@@ -32,18 +33,20 @@ def build_resources(settings: Settings) -> dict[str, dg.ResourceDefinition]:
     redis_url = settings.redis_url.get_secret_value()
     retention = Retention(settings.dataset_retention_days, settings.snapshot_retention_days)
 
-    @dg.resource(description="The history in MongoDB.")
+    @dg.resource(NONE, description="The history in MongoDB.")
     def history(_context: dg.InitResourceContext) -> Iterator[MongoHistory]:
         uri = settings.mongo_uri.get_secret_value()
         with open_history(uri, settings.mongo_database, retention) as opened:
             yield opened
 
-    @dg.resource(description="The latest snapshots in Redis.")
+    @dg.resource(NONE, description="The latest snapshots in Redis.")
     def latest(_context: dg.InitResourceContext) -> Iterator[LatestSnapshots]:
         with open_latest(redis_url, settings.mongo_database) as opened:
             yield opened
 
-    @dg.resource(description="How each vendor is reached; nothing is opened before one is asked.")
+    @dg.resource(
+        NONE, description="How each vendor is reached; nothing is opened before one is asked."
+    )
     def vendors(_context: dg.InitResourceContext) -> Vendors:
         return Vendors(
             {
@@ -63,7 +66,7 @@ def build_resources(settings: Settings) -> dict[str, dg.ResourceDefinition]:
             redis_url,
         )
 
-    @dg.io_manager(required_resource_keys={"latest"}, description="Publishes to Redis.")
+    @dg.io_manager(NONE, required_resource_keys={"latest"}, description="Publishes to Redis.")
     def latest_snapshots(context: dg.InitResourceContext) -> dg.IOManager:
         return LatestSnapshotIOManager(context.resources.latest)
 
@@ -79,7 +82,7 @@ def build_resources(settings: Settings) -> dict[str, dg.ResourceDefinition]:
 
 
 def _in_history(make: KeepsInHistory) -> dg.IOManagerDefinition:
-    @dg.io_manager(required_resource_keys={"history"}, description="Keeps values in MongoDB.")
+    @dg.io_manager(NONE, required_resource_keys={"history"}, description="Keeps values in MongoDB.")
     def manager(context: dg.InitResourceContext) -> dg.IOManager:
         return make(context.resources.history)
 

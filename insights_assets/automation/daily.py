@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import dagster as dg
 
 from insights_assets.assets.checks import TODAY_EXISTS
-from insights_assets.assets.keys import snapshot_key
+from insights_assets.assets.keys import MARKET_DATA, snapshot_key
 from insights_assets.automation.executor import run_executor
 from insights_assets.model.category import Category
 from insights_assets.model.dates import DEADLINE, NEW_YORK, SNAPSHOT_TIME, now
@@ -26,14 +26,21 @@ DAILY_SNAPSHOT = "daily_snapshot"
 DEADLINE_CHECK = "deadline_check"
 
 
-daily_snapshot = dg.define_asset_job(
-    DAILY_SNAPSHOT,
-    # The steps evaluate the checks all the same: to plan each of them would cost an event.
-    selection=dg.AssetSelection.all() - dg.AssetSelection.all_asset_checks(),
-    description="All datasets, metrics and snapshots of a day (or of a range of days).",
-    # Parallelism is inside the four steps: a process for each would cost more than it gains.
-    executor_def=run_executor,
-)
+def own_assets(categories: Sequence[Category]) -> dg.AssetSelection:
+    """Select everything of the categories and nothing else, whatever is in this code location."""
+    return dg.AssetSelection.groups(MARKET_DATA, *[category.id for category in categories])
+
+
+def build_daily_snapshot(categories: Sequence[Category]) -> AssetJob:
+    """Build the job that makes everything of a day, or of a range of days."""
+    return dg.define_asset_job(
+        DAILY_SNAPSHOT,
+        # The steps evaluate the checks all the same: to plan each of them would cost an event.
+        selection=own_assets(categories) - dg.AssetSelection.all_asset_checks(),
+        description="All datasets, metrics and snapshots of a day (or of a range of days).",
+        # Parallelism is inside the four steps: a process for each would cost more than it gains.
+        executor_def=run_executor,
+    )
 
 
 def build_daily_schedule(settings: Settings) -> dg.ScheduleDefinition:

@@ -11,7 +11,7 @@ from insights_assets.assets.keys import (
     metric_key,
     snapshot_key,
 )
-from insights_assets.automation.daily import RUN_OF_A_DAY
+from insights_assets.automation.daily import RUN_OF_A_DAY, AssetJob, own_assets
 from insights_assets.automation.executor import run_executor
 from insights_assets.automation.reconciler import (
     Reconciler,
@@ -32,12 +32,17 @@ from insights_assets.storage.errors import StoreError
 
 AFTER_THE_REST = {"dagster/priority": "-1"}  # a gap is old: whatever else is queued goes first
 
-snapshot_repair = dg.define_asset_job(
-    "snapshot_repair",
-    selection=dg.AssetSelection.all(),
-    description="What a day lacks: the sensor selects only the assets that help.",
-    executor_def=run_executor,
-)
+SNAPSHOT_REPAIR = "snapshot_repair"
+
+
+def build_snapshot_repair(categories: Sequence[Category]) -> AssetJob:
+    """Build the job that makes what a day or a gap lacks."""
+    return dg.define_asset_job(
+        SNAPSHOT_REPAIR,
+        selection=own_assets(categories),
+        description="What a day lacks: the sensor selects only the assets that help.",
+        executor_def=run_executor,
+    )
 
 
 def build_repair_sensor(
@@ -47,7 +52,7 @@ def build_repair_sensor(
 
     @dg.sensor(
         name="snapshot_repair_sensor",
-        job=snapshot_repair,
+        job_name=SNAPSHOT_REPAIR,
         minimum_interval_seconds=settings.repair_interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Requests the smallest run that completes, makes up or publishes a snapshot.",

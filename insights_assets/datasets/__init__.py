@@ -16,9 +16,10 @@ parameter carries the key, and what its refusals mean. To add one, write the wir
 `VendorId` in `model/outcomes.py` (it is the *source* that its data name) and the wire to
 `vendors/registry.py`, give its address, key and rate a variable each in `settings.py` and an
 `Access` in `assets/resources.py`, and name it in the specs of its datasets. The manager opens one
-client for each vendor that a run needs; cache, rate limit, retries, deadline, bounded and masking of keys are the transport's, the same for all. A vendor without a key makes its own
-datasets unavailable and no other. Importing this package opens nothing and needs neither httpx nor
-redis (`manager.py` does).
+client for each vendor that a run needs; cache, rate limit, retries, deadline, bounded bodies and
+masking of keys are the transport's, the same for all. A vendor without a key makes its own datasets
+unavailable and no other. Importing this package opens nothing and needs neither httpx nor redis
+(`manager.py` does).
 """
 
 from collections.abc import Mapping

@@ -4,16 +4,21 @@ The code location is loaded as the webserver loads it: a warning at load is an e
 """
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from insights_assets import defs as own
 from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import build_definitions, defs
 from insights_assets.model.dates import NEW_YORK, now
 from insights_assets.settings import Settings
 from insights_assets_tests.support.category import NARROW, TWO_CATEGORIES
 from insights_assets_tests.support.graph import GRAPH, graph_text
+from insights_assets_tests.support.pipeline import failure_of
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +183,35 @@ def test_the_launchpad_asks_for_no_connection():
     resources = dg.validate_run_config(job, {})["resources"]
 
     assert not [name for name, found in resources.items() if found["config"]]
+    with pytest.raises(dg.DagsterInvalidConfigError, match="unexpected config entry"):
+        dg.validate_run_config(job, {"resources": {"history": {"config": {"database": "another"}}}})
+
+
+def test_a_run_without_a_day_says_how_to_name_one():
+    result = defs.resolve_job_def("daily_snapshot").execute_in_process(raise_on_error=False)
+
+    assert failure_of(result) == (
+        "The run names no day. Give it a partition, as `dg launch --job daily_snapshot --partition"
+        " 2026-03-12` does."
+    )
+
+
+def test_what_dg_scaffolds_is_loaded_and_no_part_of_the_daily_job(tmp_path, monkeypatch):
+    folder = tmp_path / "theirs" / "defs"
+    folder.mkdir(parents=True)
+    for init in (folder, folder.parent):
+        (init / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(own, "FOLDER", folder)
+    monkeypatch.setattr(own, "PROJECT", tmp_path)
+    assert not own.load_own().assets  # the folder is empty, and a wheel has no project
+
+    settings = (ROOT / "pyproject.toml").read_text()
+    theirs = settings.replace('root_module = "insights_assets"', 'root_module = "theirs"')
+    (tmp_path / "pyproject.toml").write_text(theirs)
+    (folder / "mine.py").write_text("import dagster as dg\n\n\n@dg.asset\ndef mine(): ...\n")
+    together = dg.Definitions.merge(build_definitions(Settings()), own.load_own())
+
+    assert dg.AssetKey("mine") in together.resolve_asset_graph().get_all_asset_keys()
+    nodes = together.resolve_job_def("daily_snapshot").nodes
+    assert "mine" not in {node.name for node in nodes}
