@@ -1,10 +1,11 @@
 """From a snapshot and its category to the view of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from insights_assets.model.category import Category, Metric
 from insights_assets.model.context import Context, Percentile, Timeliness, session_averages
+from insights_assets.model.gaps import find_gaps
 from insights_assets.model.headline import headline
 from insights_assets.model.outcomes import Source, Unavailable
 from insights_assets.model.snapshot import Snapshot
@@ -14,6 +15,7 @@ from insights_assets.serving.schemas import (
     CategoryView,
     CompositeView,
     ContextView,
+    GapView,
     MetricDetailView,
     MetricNameView,
     MetricView,
@@ -213,10 +215,13 @@ def present_trend(
     first: date,
     last: date,
     timeliness: TimelinessView | None = None,
+    *,
+    due: date | None = None,
 ) -> TrendView:
     """Return the snapshots of the calendar days from `first` to `last`, newest first.
 
-    `snapshots`, newest first, may begin earlier: the average of the first days needs that.
+    `snapshots`, newest first, may begin earlier: the average of the first days needs that. `due` is
+    the newest day whose snapshot should exist, `last` if none is given.
     """
     stored = list(snapshots)
     averages = session_averages(stored)
@@ -254,8 +259,19 @@ def present_trend(
             )
             for snapshot in shown
         ],
+        gaps=_gaps(category, [snapshot.date for snapshot in stored], first, min(last, due or last)),
         timeliness=timeliness,
     )
+
+
+def _gaps(category: Category, stored: Collection[date], first: date, last: date) -> list[GapView]:
+    """Return the days from `first` to `last` that are not `stored`, if an earlier one is."""
+    if not stored:
+        return []
+    return [
+        GapView(first=gap.first, last=gap.last, days=gap.days, command=gap.command)
+        for gap in find_gaps({category.id: stored}, max(first, min(stored)), last)
+    ]
 
 
 def _available(metric: Metric, snapshot: Snapshot) -> MetricView:

@@ -222,9 +222,19 @@ class TrendPoint(_View):
     unavailable: dict[str, str]
 
 
+class GapView(_View):
+    """Days in a row that lack a snapshot although some earlier day has one."""
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    days: int
+    command: str = Field(description="What fills the gap, where the system runs.")
+
+
 class TrendView(_View):
     """The snapshots of some calendar days, newest first; days without one are left out.
 
+    `gaps` names those of the days that should have one, oldest first.
     `source_note` says what a reader must know of the sources of any of them.
     """
 
@@ -234,6 +244,7 @@ class TrendView(_View):
     first: date = Field(alias="from")
     last: date = Field(alias="to")
     points: list[TrendPoint]
+    gaps: list[GapView]
     timeliness: TimelinessView | None = Field(
         default=None, description="Of the newest point; null where the days end before today."
     )

@@ -8,7 +8,7 @@ from insights_assets.active_categories import skipped, wanted
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.category import Category, Metric
 from insights_assets.model.context import timeliness
-from insights_assets.model.dates import Clock, days_before, is_session, now
+from insights_assets.model.dates import Clock, days_before, is_session, newest_due, now
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.comparison import present_comparison, present_explanation
 from insights_assets.serving.feed import atom_feed
@@ -214,7 +214,8 @@ class Insights:
         snapshots = self._history.snapshots(category.id, before, last)
         until_now = last >= self.today() and bool(snapshots) and snapshots[0].date >= first
         timeliness = self.timeliness(snapshots[0], None) if until_now else None
-        return present_trend(category, snapshots, first, last, timeliness)
+        due = newest_due(self._clock())
+        return present_trend(category, snapshots, first, last, timeliness, due=due)
 
     def csv(self, category: Category, first: date, last: date) -> str:
         """Return the snapshots from `first` to `last` as CSV, newest first."""

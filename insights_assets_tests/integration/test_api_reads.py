@@ -157,6 +157,13 @@ def test_a_trend_is_calendar_days_newest_first_with_gaps_left_out(client):
         "reason": "",
     }
     assert view["points"][0]["unavailable"].keys() == {MISSING}
+    assert [(gap["from"], gap["to"], gap["days"]) for gap in view["gaps"]] == [
+        (str(days_ago(5)), str(days_ago(5)), 1),
+        (str(days_ago(3)), str(days_ago(2)), 2),
+    ]
+    assert view["gaps"][0]["command"] == (
+        f"insights backfill --from {days_ago(5)} --to {days_ago(5)} --category {CATEGORY}"
+    )
 
 
 def test_a_trend_may_name_its_first_and_last_day(client):

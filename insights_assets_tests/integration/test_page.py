@@ -315,6 +315,10 @@ def test_gaps_are_gaps_in_the_chart_the_sparklines_and_the_table(visit, api):
     page.locator("#numbers summary").click()
 
     expect(page.locator("#trend-help")).to_contain_text("6 of 7 days have a snapshot")
+    expect(page.locator("#trend-notice")).to_have_text(
+        "Tue, Jan 6, 2026 is missing: insights backfill --from 2026-01-06 --to 2026-01-06"
+        " --category ai_sector_risk fills that."
+    )
     expect(page.get_by_role("row", name="Tue, Jan 6, 2026 no snapshot")).to_be_visible()
     assert page.locator(".spark-line").first.get_attribute("d").count("M") == 2
     page.locator("#chart").press("Home")

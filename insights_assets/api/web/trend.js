@@ -1,6 +1,7 @@
 /** The trend section: ranges, read-out, the chart with its zoom, and its table. */
 
 import { button, byId, el } from "./dom.js";
+import { gapNotes } from "./gaps.js";
 import { fillLegend, isShown, showLegend } from "./legend.js";
 import { RANGES } from "./route.js";
 import { drawScores } from "./score_chart.js";
@@ -59,6 +60,7 @@ export function showTrend(trend, category, limits) {
     return;
   }
   now = { limits, columns: columnsOf(trend, category), chart: null, day: null };
+  byId("trend-notice").replaceChildren(...gapNotes(trend.gaps));
   byId("trend").hidden = false;
   byId("trend-help").textContent = helpFor(trend, now.columns);
   showLegend(now.columns.lines, switchLines);

@@ -151,7 +151,13 @@ def trend(newest: date, days: int, *, gaps: Collection[int] = ()) -> Json:
         "from": (newest - timedelta(days - 1)).isoformat(),
         "to": newest.isoformat(),
         "points": points,
+        "gaps": [_gap(newest - timedelta(back)) for back in sorted(gaps, reverse=True)],
     }
+
+
+def _gap(day: date) -> Json:
+    command = f"insights backfill --from {day} --to {day} --category {CATEGORY}"
+    return {"from": str(day), "to": str(day), "days": 1, "command": command}
 
 
 def _point(day: date, back: int) -> Json:
