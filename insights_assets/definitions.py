@@ -13,8 +13,8 @@ from insights_assets.assets.snapshot import build_latest_snapshot, build_snapsho
 from insights_assets.automation.alerts import build_alert_sensors
 from insights_assets.automation.daily import (
     build_daily_schedule,
-    build_deadline_check,
     build_daily_snapshot,
+    build_deadline_check,
     deadline_check_schedule,
 )
 from insights_assets.automation.executor import run_executor
