@@ -81,7 +81,7 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
         history: dg.ResourceParam[MongoHistory],
         latest: dg.ResourceParam[LatestSnapshots],
         progress: dg.ResourceParam[Progress],
-    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+    ) -> Iterator[dg.Output[Snapshots] | dg.AssetMaterialization | dg.AssetCheckEvaluation]:
         def checks() -> Iterator[dg.AssetCheckEvaluation]:
             for check in snapshot_checks(key, category, history):
                 # A run of another day has nothing to say about today.
@@ -100,7 +100,7 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
         }
         good, refused = compose_days(category, metrics, days, context.run.run_id)
         if refused:
-            # A result would mark every day of the run as materialized, and Dagster skips what
+            # An output would mark every day of the run as materialized, and Dagster skips what
             # follows a failed step: the good days are written, published and marked here.
             yield from publish_days(context, category, good, good, history=history, latest=latest)
             yield from checks()
@@ -113,9 +113,7 @@ def build_snapshot(category: Category) -> dg.AssetsDefinition:
             context.add_asset_metadata(
                 snapshot_metadata(composed, category), partition_key=day.isoformat()
             )
-        with store_failures():
-            history.write_snapshots(list(good.values()))
-        yield dg.MaterializeResult(asset_key=key)
+        yield dg.Output(good, output_name="snapshot")
         progress.stored(context, 1, 1)
         yield from checks()
 
@@ -158,14 +156,11 @@ def build_latest_snapshot(category: Category) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         history: dg.ResourceParam[MongoHistory],
         latest: dg.ResourceParam[LatestSnapshots],
-    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation]:
+    ) -> Iterator[dg.Output[Snapshots] | dg.AssetCheckEvaluation]:
+        with store_failures():
+            newest = history.newest_snapshot(category.id)
         if context.selected_asset_keys:
-            with store_failures():
-                newest, published = publish_newest(category.id, history, latest)
-            yield dg.MaterializeResult(asset_key=key, metadata={"published": published})
-        else:
-            with store_failures():
-                newest = history.newest_snapshot(category.id)
+            yield dg.Output({newest.date: newest} if newest else {}, output_name="latest_snapshot")
         yield _latest_snapshot_check(category, newest, history, latest)
 
     return latest_snapshot

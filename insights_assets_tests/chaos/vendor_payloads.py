@@ -1,6 +1,5 @@
 """What the vendor can do to the rows of an answer that is otherwise well-formed."""
 
-import json
 import random
 from collections.abc import Callable
 from math import inf, nan
@@ -118,7 +117,7 @@ GAP.rows(
 GAP.rows(
     "the newest ten days",
     lambda q: [row for row in q.rows if row.stamp.replace("-", "") < "20250601"],
-    all_but("late", ipo_calendar=APART),
+    all_but("late", intraday_bars="data", news_sentiment_feed="data", ipo_calendar=APART),
 )
 
 SPLIT = Family("a split that the prices before it lack", "unavailable, no crash nobody suffered")
@@ -162,9 +161,7 @@ for name, write in {
     "seconds since 1970": lambda _: "1749600000",
     "Arabic digits": lambda text: text.translate({48 + n: 0x660 + n for n in range(10)}),
 }.items():
-    dated = all_but("data", ipo_calendar=APART)
-    UNDATED.rows(name, stamped(write), dated, "have no readable date")
-    UNDATED.rows(f"{name}, offered", stamped(write), only("outage", CALENDAR), "no offering that")
+    UNDATED.rows(name, stamped(write), "data", "have no readable date")
 
 OFF_GRID = Family("half-hour bars that start at other minutes", "unavailable, no bar is moved")
 for minutes in (":17", ":01", ":29"):
@@ -203,45 +200,7 @@ for name, write in {
 }.items():
     COLUMNS.body(name, lambda q, w=write: w(q.body.decode()), only("data", CALENDAR), "lacks the")
 
-
-def about(**told: object) -> Callable[[Question], str]:
-    """Let the answer say what it is about, beside rows that are as they should be."""
-    meta = {f"{n}. {name.replace('_', ' ')}": value for n, (name, value) in enumerate(told.items())}
-    return lambda q: json.dumps({"Meta Data": meta, **told, **json.loads(q.body)})
-
-
-OTHER_QUESTION = Family(
-    "answers about another symbol, maturity, interval or time zone, weekly and sample data",
-    "unavailable, saying what was asked for and what came",
-)
-ASKED = "the vendor answered another question: asked was the"
-for name, body, outcomes, words in (
-    ("symbol", about(Symbol="INTC"), only("outage", *BARS), f"{ASKED} symbol"),
-    ("time zone", about(Time_Zone="UTC"), only("outage", *BARS), f"{ASKED} time zone"),
-    ("interval", about(Interval="5min"), only("outage", "intraday_bars"), f"{ASKED} interval"),
-    ("step", about(interval="monthly"), only("outage", *YIELDS), f"{ASKED} interval"),
-    (
-        "maturity",
-        about(name="30-Year Treasury Constant Maturity Rate"),
-        only("outage", *YIELDS),
-        f"{ASKED} maturity",
-    ),
-):
-    OTHER_QUESTION.body(f"another {name}", body, outcomes, words)
-OTHER_QUESTION.rows(
-    "weeks",
-    lambda q: [row for row in q.rows if row.fields.get("value") != "."][::5],
-    only("outage", "daily_bars", *YIELDS),
-    "asked was a daily series",
-)
-OTHER_QUESTION.body(
-    "sample data",
-    about(Information="This is artificial data for demonstration purposes"),
-    only("outage", *BARS, *YIELDS),
-    "marks its answer as no real data",
-)
-
 FAMILIES = (
     *(NUMBER, SIGN, FORM, ORDER, GAP, SPLIT, ADJUSTED, STAMPS, UNDATED, OFF_GRID),
-    *(SPELLED, COLUMNS, OTHER_QUESTION),
+    *(SPELLED, COLUMNS),
 )
