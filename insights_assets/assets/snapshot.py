@@ -200,9 +200,12 @@ def publish_days(
 ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
     """Store and publish the snapshots of a run that will fail; mark the `whole` days as done."""
     with store_failures():
-        history.write_snapshots(list(snapshots.values()))
-        newest, published = publish_newest(category.id, history, latest)
-    context.log.info(published)
+        if snapshots:
+            history.write_snapshots(list(snapshots.values()))
+            newest, published = publish_newest(category.id, history, latest)
+            context.log.info(published)
+        else:
+            newest = history.newest_snapshot(category.id)
     for day in whole:
         metadata = snapshot_metadata(snapshots[day], category)
         yield dg.AssetMaterialization(

@@ -141,7 +141,7 @@ def test_both_stores_hold_the_same_snapshot(pipeline):
 def test_one_dataset_failing_costs_its_own_metrics_only(pipeline, simulator, function):
     dataset, lost, coverage = METRIC_OF[function]
     # A refusal of the plan would be remembered for the function, whichever maturity met it first.
-    simulator.set_faults([f"{function}=malformed"])
+    simulator.set_faults([f"{function}=invalid"])
 
     result = pipeline.run(now().date())
 
@@ -202,7 +202,7 @@ def test_a_metric_without_its_dataset_is_unavailable_not_a_crash(pipeline):
 
 
 def test_a_repaired_metric_and_the_snapshot_run_alone(pipeline, simulator):
-    simulator.set_faults(["TREASURY_YIELD:10year=malformed"])
+    simulator.set_faults(["TREASURY_YIELD:10year=invalid"])
     assert pipeline.run(now().date()).success
     simulator.set_faults([])
     simulator.reset()
@@ -279,6 +279,7 @@ def test_a_bug_in_a_fetch_is_in_the_log_of_its_run(pipeline, monkeypatch):
 
     result = pipeline.run(now().date())
 
-    assert result.success
+    assert not result.success
+    assert pipeline.snapshot(now().date())["coverage"] == 0.9
     log = [record.user_message for record in pipeline.instance.all_logs(result.run_id)]
     assert "Fetching ipo_calendar failed unexpectedly." in log
