@@ -20,8 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo.errors import BulkWriteError, OperationFailure
 
+from insights_assets.model.dates import NEW_YORK
 from insights_assets.model.outcomes import Unavailable
-from insights_assets.storage import connections, documents
+from insights_assets.storage import connections, documents, mongo
 from insights_assets.storage.connections import open_history
 from insights_assets.storage.errors import MixedSources, StoreRefused, StoreUnreachable
 from insights_assets.storage.indexes import DATASETS, METRICS, SNAPSHOTS, Retention
@@ -451,6 +452,31 @@ def test_the_newest_snapshot_is_of_the_newest_day_whenever_it_was_computed(eithe
     either.write_snapshots([snapshot(DAY - timedelta(days=1), COMPUTED)])
 
     assert either.newest_snapshot(CATEGORY) == newest
+
+
+@pytest.mark.parametrize(("minutes", "newest"), [(61, DAY), (59, DAY + timedelta(days=1))])
+def test_tomorrow_s_snapshot_is_the_newest_once_clocks_may_differ_by_what_is_left_of_today(
+    in_memory, monkeypatch, minutes, newest
+):
+    history = MongoHistory(in_memory, Retention())
+    history.write_snapshots([snapshot(), snapshot(DAY + timedelta(days=1))])
+    midnight = datetime.combine(DAY + timedelta(days=1), datetime.min.time(), NEW_YORK)
+    monkeypatch.setattr(mongo, "now", lambda: midnight - timedelta(minutes=minutes))
+
+    assert history.newest_snapshot(CATEGORY).date == newest
+
+
+@pytest.mark.parametrize(("minutes", "kept"), [(59, True), (61, False)])
+def test_an_older_computation_replaces_a_newer_one_only_where_no_clock_explains_it(
+    in_memory, monkeypatch, minutes, kept
+):
+    history = MongoHistory(in_memory, Retention())
+    history.write_snapshots([snapshot(score=72.5)])
+    monkeypatch.setattr(mongo, "now", lambda: COMPUTED - timedelta(minutes=minutes))
+
+    history.write_snapshots([snapshot(created_at=COMPUTED - timedelta(hours=2), score=10.0)])
+
+    assert history.newest_snapshot(CATEGORY).composite_score == (72.5 if kept else 10.0)
 
 
 def test_an_empty_database_has_neither_snapshots_nor_values(either):
