@@ -27,9 +27,10 @@ TODAY = now().date()
 
 SNAPSHOT = ("snapshot", "--date", str(TODAY))
 BACKFILL = ("backfill", "--from", "2026-03-02", "--to", "2026-03-06")
+MIGRATION = ("migrate",)
 NAMES = {SNAPSHOT: "a daily run", BACKFILL: "a backfill"}
 
-_WRITES = ("createIndexes", "update")
+_WRITES = ("createIndexes", "delete", "dropIndexes", "update")
 _CONTEXT = get_context("forkserver")
 
 

@@ -23,6 +23,7 @@ from insights_assets.local_stack import stack as local_stack
 from insights_assets.simulator import SimulatorServer
 from insights_assets_tests.chaos.crash_support import (
     BACKFILL,
+    MIGRATION,
     NAMES,
     SNAPSHOT,
     end_state,
@@ -30,6 +31,12 @@ from insights_assets_tests.chaos.crash_support import (
     latest_of,
     run_command,
     start_command,
+)
+from insights_assets_tests.integration.test_migration import (
+    DAYS,
+    assert_taken_over,
+    days_held,
+    fill,
 )
 from insights_assets_tests.support.daemon import make_home, open_home, wait_until
 from insights_assets_tests.support.pipeline import Pipeline, documents_of
@@ -143,6 +150,32 @@ def test_killed_right_before_or_after_each_write_and_run_again_it_ends_as_if_und
         "Crashes",
         f"SIGKILL right before or after each write of {NAMES[command]}, its indexes included",
         AS_UNDISTURBED,
+        times=kills,
+    )
+
+
+@pytest.mark.long
+def test_a_migration_killed_right_before_or_after_each_write_is_taken_up_where_it_was(
+    pipelines, how_often, tried
+):
+    step = how_often(20, 1)
+    for moment, pipeline in zip(count(step, step), pipelines, strict=False):
+        fill(pipeline.mongo)
+        process = start_command(pipeline, MIGRATION, dies_at_write=moment)
+        process.join(60)
+        if process.exitcode == 0:
+            break
+        kill(process)
+
+        assert days_held(pipeline.mongo) == set(DAYS), f"killed at moment {moment}"
+        run_command(pipeline, MIGRATION)
+        assert_taken_over(pipeline.mongo)
+    kills = moment // step - 1
+    assert kills >= how_often(1, 24), "there are more writes than that"
+    tried(
+        "Crashes",
+        "SIGKILL right before or after each write of a migration of 212 documents",
+        "no day was lost, and the migration after it took over each of them once",
         times=kills,
     )
 
