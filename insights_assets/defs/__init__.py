@@ -14,7 +14,7 @@ PROJECT = FOLDER.parents[1]
 
 def load_own() -> dg.Definitions:
     """Return what is defined in this folder, if anything is: an installed wheel has no project."""
-    files = [each for each in FOLDER.iterdir() if each.name not in ("__init__.py", "__pycache__")]
+    files = [path for path in FOLDER.iterdir() if path.name not in ("__init__.py", "__pycache__")]
     if not files:
         return dg.Definitions()
     return dg.load_from_defs_folder(path_within_project=PROJECT)

@@ -182,7 +182,7 @@ def test_the_launchpad_asks_for_no_connection():
 
     resources = dg.validate_run_config(job, {})["resources"]
 
-    assert not [name for name, found in resources.items() if found["config"]]
+    assert not [name for name, resource in resources.items() if resource["config"]]
     with pytest.raises(dg.DagsterInvalidConfigError, match="unexpected config entry"):
         dg.validate_run_config(job, {"resources": {"history": {"config": {"database": "another"}}}})
 
