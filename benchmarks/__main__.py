@@ -10,7 +10,7 @@ from importlib import import_module
 from benchmarks.measure import QUICK
 from benchmarks.report import markdown, write
 
-PARTS = ("backfills", "one_snapshot", "cold_start", "reads", "scale")
+PARTS = ("backfills", "one_snapshot", "cold_start", "reads", "growth", "scale")
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,25 +15,25 @@ from redis import Redis
 
 from benchmarks.load import Answers, load
 from benchmarks.measure import QUICK, ROUNDS, Bars, Section, Target
-from benchmarks.world import World, world
-from insights_assets.api.examples import SNAPSHOT
-from insights_assets.categories import CATEGORIES
+from benchmarks.world import CATEGORY, World, fill, world
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
 from insights_assets.serving.service import open_insights
 from insights_assets.settings import Settings
-from insights_assets.storage.indexes import Retention
-from insights_assets.storage.latest import LatestSnapshots
-from insights_assets.storage.mongo import MongoHistory
 from insights_assets_tests.support.daemon import serving
 from insights_assets_tests.support.storage import closed_port
 
-CATEGORY = CATEGORIES[0]
 LATEST = f"/api/insights/{CATEGORY.id}"
 TREND = f"{LATEST}/trend?days=30"
 CALLS = 10 if QUICK else 50
-LOADS = {"latest": (LATEST, 100), "trend of 30 days": (TREND, 20)}
+PAST = f"{LATEST}?date={now().date() - timedelta(days=200)}"
+A_YEAR = 365
 LOAD_SECONDS = 2 if QUICK else 10
+LATEST_LOAD, NO_REDIS_LOAD = "latest, 100 a second", "latest without Redis, 100 a second"
+TREND_LOAD, PAST_LOAD = "trend of 30 days, 20 a second", "a past day, 20 a second"
+# What half of the answers and what 99 of 100 may take, in milliseconds.
+MEDIANS = {LATEST_LOAD: 5}
+SLOWEST = {LATEST_LOAD: 50, TREND_LOAD: 100, PAST_LOAD: 100, NO_REDIS_LOAD: 100}
 NO_REDIS = {"INSIGHTS_REDIS_URL": f"redis://127.0.0.1:{closed_port()}/0"}
 Calls = dict[str, Callable[[], object]]
 
@@ -42,7 +41,7 @@ Calls = dict[str, Callable[[], object]]
 def measure() -> Section:
     """Measure call by call in turn, and then on a fixed timetable."""
     with world() as here, LocalStack(here.folder / "cache", 0, 0) as cache, ExitStack() as opened:
-        fill(here)
+        fill(here, A_YEAR)
         calls = references(here, opened)
         for name, environment in (("", {}), (", no Redis", NO_REDIS)):
             calls |= doors(name, here.folder, {**here.environment, **environment}, opened)
@@ -65,6 +64,14 @@ def measure() -> Section:
         rows=[*rows, *[(name, *_centiles(each.taken), "") for name, each in loads.items()]],
         targets=[
             Target("failed reads under load", sum(each.failed for each in loads.values()), 0, ""),
+            *[
+                Target(f"{name}: median", statistics.median(loads[name].taken), limit, "ms")
+                for name, limit in MEDIANS.items()
+            ],
+            *[
+                Target(f"{name}: 99th percentile", _slowest(loads[name].taken), limit, "ms")
+                for name, limit in SLOWEST.items()
+            ],
         ],
         bars=Bars("Reads, one call alone", "ms", shown),
     )
@@ -119,18 +126,6 @@ def doors(suffix: str, folder: Path, environment: Mapping[str, str], opened: Exi
     }
 
 
-def fill(here: World) -> None:
-    """Store a year of snapshots, and publish today's."""
-    today = now().date()
-    snapshots = [replace(SNAPSHOT, date=today - timedelta(days=age)) for age in range(365)]
-    with (
-        MongoClient[dict[str, Any]](here.stack.mongo_uri, tz_aware=True) as mongo,
-        Redis.from_url(here.stack.redis_url) as redis,
-    ):
-        MongoHistory(mongo["insights"], Retention()).write_snapshots(snapshots)
-        LatestSnapshots(redis, "insights").publish(snapshots[0], datetime.now(UTC))
-
-
 def _in_turn(calls: Calls) -> dict[str, list[float]]:
     """Return the milliseconds of each call; a first round warms up."""
     taken: dict[str, list[float]] = {name: [] for name in calls}
@@ -145,17 +140,27 @@ def _in_turn(calls: Calls) -> dict[str, list[float]]:
 
 def _under_load(here: World, cache: LocalStack) -> dict[str, Answers]:
     """Return what each load was answered; `cache` is the Redis that is stopped."""
-    stores = {**here.environment, "INSIGHTS_REDIS_URL": cache.redis_url}
-    taken = {}
-    with serving(here.folder, stores, "api") as address:
-        for name, (path, rate) in LOADS.items():
-            taken[f"{name}, {rate} a second"] = load(address + path, rate, LOAD_SECONDS)
-        path, rate = LOADS["latest"]
-        taken[f"latest, {rate} a second, Redis stopped halfway"] = load(
-            address + path, rate, LOAD_SECONDS, halfway=cache.stop
-        )
-    return taken
+    with_cache = {**here.environment, "INSIGHTS_REDIS_URL": cache.redis_url}
+    without = {**here.environment, **NO_REDIS}
+    with (
+        serving(here.folder, with_cache, "api") as address,
+        serving(here.folder, without, "api") as alone,
+    ):
+        return {
+            LATEST_LOAD: load(address + LATEST, 100, LOAD_SECONDS),
+            TREND_LOAD: load(address + TREND, 20, LOAD_SECONDS),
+            PAST_LOAD: load(address + PAST, 20, LOAD_SECONDS),
+            NO_REDIS_LOAD: load(alone + LATEST, 100, LOAD_SECONDS),
+            f"{LATEST_LOAD}, Redis stopped halfway": load(
+                address + LATEST, 100, LOAD_SECONDS, halfway=cache.stop
+            ),
+        }
 
 
 def _centiles(taken: list[float]) -> tuple[str, str]:
-    return f"{statistics.median(taken):.2f} ms", f"{statistics.quantiles(taken, n=100)[98]:.2f} ms"
+    return f"{statistics.median(taken):.2f} ms", f"{_slowest(taken):.2f} ms"
+
+
+def _slowest(taken: list[float]) -> float:
+    """Return the 99th percentile."""
+    return statistics.quantiles(taken, n=100)[98]

@@ -4,14 +4,24 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from pymongo import MongoClient
 from redis import Redis
 
+from insights_assets.api.examples import SNAPSHOT
+from insights_assets.categories import CATEGORIES
 from insights_assets.local_stack import LocalStack
+from insights_assets.model.dates import now
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets.storage.indexes import Retention
+from insights_assets.storage.latest import LatestSnapshots
+from insights_assets.storage.mongo import MongoHistory
 
+CATEGORY = CATEGORIES[0]
 LATENCY_MS = 400
 
 
@@ -58,3 +68,15 @@ def world(latency_ms: int = LATENCY_MS) -> Iterator[World]:
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def fill(here: World, days: int) -> None:
+    """Store a snapshot of each of the last `days` days, and publish today's."""
+    today = now().date()
+    snapshots = [replace(SNAPSHOT, date=today - timedelta(days=age)) for age in range(days)]
+    with (
+        MongoClient[dict[str, Any]](here.stack.mongo_uri, tz_aware=True) as mongo,
+        Redis.from_url(here.stack.redis_url) as redis,
+    ):
+        MongoHistory(mongo["insights"], Retention()).write_snapshots(snapshots)
+        LatestSnapshots(redis, "insights").publish(snapshots[0], datetime.now(UTC))
