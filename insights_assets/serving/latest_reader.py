@@ -7,6 +7,7 @@ from insights_assets.model.dates import Clock, newest_due, now
 from insights_assets.model.outcomes import is_real
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.serving.schemas import ReadFrom
+from insights_assets.serving.shared_reads import SharedReads
 from insights_assets.storage.documents import EPOCH
 from insights_assets.storage.errors import StoreError
 from insights_assets.storage.latest import LatestSnapshots, Look
@@ -25,7 +26,7 @@ class LatestReader:
     """Decides which store's snapshot is the newest that a reader may see."""
 
     def __init__(self, history: MongoHistory, latest: LatestSnapshots, clock: Clock = now) -> None:
-        self._history = history
+        self._newest = SharedReads(history.newest_snapshot)
         self._latest = latest
         self._clock = clock
         self._real: bool | None = None
@@ -42,7 +43,7 @@ class LatestReader:
         if snapshot and self._real is not None and self._suffices(snapshot, cached):
             return Stored(snapshot, "redis")
         try:
-            stored = self._history.newest_snapshot(category_id)
+            stored = self._newest(category_id)
         except StoreError:
             if snapshot and self._fits(snapshot):
                 return Stored(snapshot, "redis")
