@@ -6,8 +6,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from insights_assets.definitions import defs
 
-OUTPUTS = len(defs.resolve_asset_graph().get_all_asset_keys())
-
 
 class BackfillBar(Progress):
     """Shows how far a backfill is on stderr; each output of a run is a part of its days."""
@@ -22,6 +20,8 @@ class BackfillBar(Progress):
             TextColumn("left"),
             console=Console(stderr=True),
         )
+        # Here and not above: `insights snapshot` has no bar, and would only wait for the graph.
+        self._outputs = len(defs.resolve_asset_graph().get_all_asset_keys())
         self.requests = 0
         self._before_run = 0
         self._finished = 0
@@ -34,7 +34,7 @@ class BackfillBar(Progress):
 
     def stored(self, context: dg.AssetExecutionContext, done: int, total: int) -> None:  # noqa: ARG002
         """Show one more output stored."""
-        self.advance(self._bar, len(context.partition_keys) / OUTPUTS)
+        self.advance(self._bar, len(context.partition_keys) / self._outputs)
 
     def finish_run(self, days: int) -> None:
         """Show all days of a run as done."""
