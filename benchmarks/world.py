@@ -42,6 +42,8 @@ class World:
             "INSIGHTS_REQUESTS_PER_MINUTE": "100000",
             "ALPHA_VANTAGE_BASE_URL": self.simulator.base_url,
             "ALPHA_VANTAGE_API_KEY": "any",
+            "FRED_BASE_URL": self.simulator.fred_url,
+            "FRED_API_KEY": "any",
             "INSIGHTS_CATEGORIES": "ai_sector_risk",
         }
 
