@@ -24,7 +24,7 @@ SEQUENTIAL, DEFAULT = "one request after the other", "20 assets, Dagster's defau
 LIMITS = {"prefetch": 5.0, "metrics": 3.0, "persist": 2.0}
 STEPS = {
     "prefetch": "prefetch",
-    "ai_sector_risk__metrics": "metrics",
+    "metrics": "metrics",
     "ai_sector_risk__snapshot": "persist",
     "ai_sector_risk__latest_snapshot": "persist",
 }

@@ -37,7 +37,7 @@ def build_definitions(
     return dg.Definitions(
         assets=[
             build_prefetch(categories),
-            *[build_metrics(category) for category in categories],
+            build_metrics(categories),
             *[build_snapshot(category) for category in categories],
             *[build_latest_snapshot(category) for category in categories],
         ],

@@ -63,9 +63,10 @@ def finish(
     days = days_of(context)
     selection = context.run.asset_selection  # empty where the whole job runs
     measured: dict[str, MetricOutcomes] = {}
-    chosen = [m for m in category.metrics if not selection or metric_key(category, m) in selection]
-    for metric, outcomes in measure(context, chosen, datasets, days):
-        key = metric_key(category, metric)
+    keys = {metric_key(category, metric): metric for metric in category.metrics}
+    chosen = {key: metric for key, metric in keys.items() if not selection or key in selection}
+    for key, outcomes in measure(context, chosen, datasets, days).items():
+        metric = chosen[key]
         store_metrics(history, key, outcomes, context.run.run_id)
         measured[metric.id] = outcomes
         yield metric_check(key, outcomes, history)
@@ -73,9 +74,9 @@ def finish(
             yield dg.AssetMaterialization(
                 key, partition=day.isoformat(), metadata=metric_metadata(outcomes[day])
             )
-    for metric in category.metrics:
+    for key, metric in keys.items():
         if metric.id not in measured:
-            measured[metric.id] = stored_metrics(history, metric_key(category, metric), days)
+            measured[metric.id] = stored_metrics(history, key, days)
     in_order = dict(sorted(measured.items()))  # as Dagster hands them to the step
     good, finished.refused = compose_days(category, in_order, days, context.run.run_id)
     finished.stored = len(good)

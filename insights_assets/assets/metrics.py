@@ -1,4 +1,4 @@
-"""The second step: all metrics of a category at once, each an asset of its own."""
+"""The second step: all metrics of all categories at once, each an asset of its own."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,16 +23,25 @@ DatasetOutcomes: TypeAlias = Mapping[date, DatasetOutcome]
 MetricOutcomes: TypeAlias = Mapping[date, MetricOutcome]
 
 
-def build_metrics(category: Category) -> dg.AssetsDefinition:
-    """Build the multi-asset that computes the metrics of `category`."""
+def build_metrics(categories: Sequence[Category]) -> dg.AssetsDefinition:
+    """Build the multi-asset that computes the metrics of `categories`.
+
+    A step for each category would gain nothing: a metric that fails is an outcome like any other.
+    """
+    by_key = {
+        metric_key(category, metric): (category, metric)
+        for category in categories
+        for metric in category.metrics
+    }
+    datasets_read = dict.fromkeys(id_ for category in categories for id_ in category.datasets)
 
     @dg.multi_asset(
-        name=f"{category.id}__metrics",
+        name="metrics",
         # Read below and not as inputs: those would all be loaded, each with two events.
-        deps=[dataset_key(id_) for id_ in category.datasets],
+        deps=[dataset_key(id_) for id_ in datasets_read],
         outs={
-            metric.id: dg.AssetOut(
-                key=metric_key(category, metric),
+            _output_name(key): dg.AssetOut(
+                key=key,
                 description=f"{metric.title}, {metric.weight:.0%} of the composite.\n\n"
                 + metric.explanation.markdown(),
                 group_name=category.id,
@@ -43,18 +52,19 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
                 tags={"category": category.id},
                 code_version=metric.code_version,
             )
-            for metric in category.metrics
+            for key, (category, metric) in by_key.items()
         },
         check_specs=[
             dg.AssetCheckSpec(
                 "available",
-                asset=metric_key(category, metric),
+                asset=key,
                 description="The metric could be computed for the newest day.",
             )
-            for metric in category.metrics
+            for key in by_key
         ],
         internal_asset_deps={
-            metric.id: {dataset_key(id_) for id_ in metric.datasets} for metric in category.metrics
+            _output_name(key): {dataset_key(id_) for id_ in metric.datasets}
+            for key, (_, metric) in by_key.items()
         },
         can_subset=True,
         partitions_def=DAILY,
@@ -68,15 +78,14 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
         if not context.selected_asset_keys:
             yield from checks_alone(context, history, METRICS, metric_outcome)
             return
-        selected = [
-            m for m in category.metrics if metric_key(category, m) in context.selected_asset_keys
-        ]
+        selected = {
+            key: metric for key, (_, metric) in by_key.items() if key in context.selected_asset_keys
+        }
         days = days_of(context)
-        wanted = dict.fromkeys(id_ for metric in selected for id_ in metric.datasets)
+        wanted = dict.fromkeys(id_ for metric in selected.values() for id_ in metric.datasets)
         datasets = {id_: stored_datasets(history, dataset_key(id_), days) for id_ in wanted}
         measured = measure(context, selected, datasets, days)
-        for done, (metric, outcomes) in enumerate(measured, start=1):
-            key = metric_key(category, metric)
+        for done, (key, outcomes) in enumerate(measured.items(), start=1):
             store_metrics(history, key, outcomes, context.run.run_id)
             for day, outcome in outcomes.items():
                 context.add_asset_metadata(metric_metadata(outcome), key, day.isoformat())
@@ -85,6 +94,11 @@ def build_metrics(category: Category) -> dg.AssetsDefinition:
             yield metric_check(key, outcomes, history)
 
     return metrics
+
+
+def _output_name(key: dg.AssetKey) -> str:
+    """Name an output: metrics of two categories may share an id."""
+    return "__".join(key.path)
 
 
 def metric_check(
@@ -96,21 +110,20 @@ def metric_check(
 
 def measure(
     context: dg.AssetExecutionContext,
-    metrics: Sequence[Metric],
+    metrics: Mapping[dg.AssetKey, Metric],
     datasets: Mapping[str, DatasetOutcomes],
     days: Sequence[date],
-) -> list[tuple[Metric, MetricOutcomes]]:
+) -> dict[dg.AssetKey, MetricOutcomes]:
     """Return the outcomes of each metric; one that fails never stops the others."""
-    measured: list[tuple[Metric, MetricOutcomes]] = []
-    for metric, outcomes in zip(
-        metrics, asyncio.run(_evaluate_all(metrics, datasets, days)), strict=True
-    ):
+    measured: dict[dg.AssetKey, MetricOutcomes] = {}
+    evaluated = asyncio.run(_evaluate_all(list(metrics.values()), datasets, days))
+    for key, outcomes in zip(metrics, evaluated, strict=True):
         if isinstance(outcomes, BaseException):
-            context.log.error("Computing %s failed.", metric.id, exc_info=outcomes)
+            context.log.error("Computing %s failed.", key.to_user_string(), exc_info=outcomes)
             reason = f"computing it failed unexpectedly: {type(outcomes).__name__}"
-            measured.append((metric, dict.fromkeys(days, Unavailable(reason))))
+            measured[key] = dict.fromkeys(days, Unavailable(reason))
         else:
-            measured.append((metric, outcomes))
+            measured[key] = outcomes
     return measured
 
 

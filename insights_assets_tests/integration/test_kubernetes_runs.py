@@ -48,7 +48,7 @@ DAY = date(2025, 1, 9)
 LATENCY_MS = 400
 STEPS = {
     "prefetch",
-    "ai_sector_risk__metrics",
+    "metrics",
     "ai_sector_risk__snapshot",
     "ai_sector_risk__latest_snapshot",
 }

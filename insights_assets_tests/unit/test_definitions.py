@@ -88,15 +88,16 @@ def test_the_job_runs_in_this_process_if_nothing_is_said():
     assert job.executor_def.name == "in_process_or_k8s"  # the first
 
 
-def test_a_category_adds_three_steps_to_the_one_that_fetches():
+def test_a_category_adds_two_steps_to_those_that_fetch_and_compute_for_all():
     defs_of_two = build_definitions(Settings(), categories=TWO_CATEGORIES)
 
     assert {node.name for node in defs_of_two.resolve_job_def("daily_snapshot").nodes} == {
         "prefetch",
+        "metrics",
         *(
             f"{category.id}__{step}"
             for category in TWO_CATEGORIES
-            for step in ("metrics", "snapshot", "latest_snapshot")
+            for step in ("snapshot", "latest_snapshot")
         ),
     }
 
