@@ -26,7 +26,8 @@ class LatestReader:
     """Decides which store's snapshot is the newest that a reader may see."""
 
     def __init__(self, history: MongoHistory, latest: LatestSnapshots, clock: Clock = now) -> None:
-        self._newest = SharedReads(history.newest_snapshot)
+        self._history = history
+        self._newest = SharedReads(self._read_newest)
         self._latest = latest
         self._clock = clock
         self._real: bool | None = None
@@ -53,6 +54,9 @@ class LatestReader:
         if snapshot and self._fits(snapshot) and _age(snapshot) >= _age(stored):
             return Stored(snapshot, "redis")
         return Stored(stored, "mongodb") if stored else None
+
+    def _read_newest(self, category_id: str) -> Snapshot | None:
+        return self._history.newest_snapshot(category_id)
 
     def _look(self, category_id: str) -> Look:
         try:

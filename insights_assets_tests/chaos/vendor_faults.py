@@ -292,7 +292,6 @@ for name, change in {
     "a text": str,
     "a number": len,
     "true": lambda _: True,
-    "empty": lambda data: type(data)(),
     "exchanged": lambda data: list(data.values()) if isinstance(data, dict) else {"1": data},
     "a level deeper": lambda data: [data] if isinstance(data, list) else {"rows": data},
     "rows that are arrays": each_row(lambda row: list(row.values()) if row != str(row) else [row]),
@@ -301,6 +300,9 @@ for name, change in {
     "rows without fields": each_row(lambda _: {}),
 }.items():
     SHAPE.body(f"the data is {name}", holding(change), "data")
+# News that nobody wrote may still come; of the others nothing is no answer.
+NO_DATA = holding(lambda data: type(data)())
+SHAPE.body("the data is empty", NO_DATA, all_but("data", news_sentiment_feed="late"))
 for opening, closing in (("[", "]"), ('{"a":', "}")):
     deep, deeper = (f'{{"x": {opening * n}1{closing * n}}}' for n in (300, 100_000))
     SHAPE.body(f"300 times {opening}", deep, "data")

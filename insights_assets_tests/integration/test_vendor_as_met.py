@@ -39,6 +39,8 @@ ENDS = {  # fault of one answer: what becomes of its dataset
     f"{DAILY}:NVDA=othersymbol": ("daily_bars", ("partial", "asked was the symbol NVDA")),
     f"{INTRADAY}=otherzone": ("intraday_bars", (None, "US/Pacific")),
     "TREASURY_YIELD:10year=sample": ("treasury_10y", (None, "no real data")),
+    # numbers that are none: a better answer may follow
+    "TREASURY_YIELD:10year=nan": ("treasury_10y", (None, "rows are unusable")),
     # 7: an answer that ends at 50 articles
     "NEWS_SENTIMENT=cut50": ("news_sentiment_feed", FRESH),
     # 8: prices nobody should believe, and rows of a calendar judged one by one
@@ -50,7 +52,6 @@ ENDS = {  # fault of one answer: what becomes of its dataset
 MENDED_BY_OTHERS = {  # the vendor or an operator has to change something
     "TREASURY_YIELD:10year=premium": "treasury_10y",
     "TREASURY_YIELD:10year=invalid": "treasury_10y",
-    "TREASURY_YIELD:10year=nan": "treasury_10y",
     "IPO_CALENDAR=undated": "ipo_calendar",
 }
 
