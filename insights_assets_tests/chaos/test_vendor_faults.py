@@ -12,6 +12,7 @@ import pytest
 
 from insights_assets.model.outcomes import Dataset, Unavailable
 from insights_assets_tests.chaos import vendor_faults, vendor_payloads
+from insights_assets_tests.chaos.fault_checks import BUSY_MACHINE, assert_plain, everything_logged
 from insights_assets_tests.chaos.vendor_faults import APART, FRESH, SAME
 from insights_assets_tests.chaos.vendor_support import (
     observations_of,
@@ -36,7 +37,6 @@ FAULTS = [
     for fault in family.faults
 ]
 KEY_WIDE = ("daily limit", "ALPHA_VANTAGE_API_KEY")  # they end the questions of all datasets
-BUSY_MACHINE = 8  # seconds that a run may take longer than its deadline
 
 
 @pytest.fixture(scope="module")
@@ -140,13 +140,6 @@ def assert_as_stated(fault, id_, outcome, healthy, paths):
         assert set(observations_of(outcome.data)) <= rows
 
 
-def assert_plain(reason):
-    """One sentence that can be shown anywhere, and that tells of no surprise in our own code."""
-    assert reason.isprintable()
-    assert 10 < len(reason) < 600
-    assert "unexpectedly" not in reason
-
-
 def assert_others_unharmed(fetched, hit, healthy):
     for id_ in fetched.outcomes.keys() - {hit}:
         other, culprit = fetched[id_], fetched[hit]
@@ -155,11 +148,6 @@ def assert_others_unharmed(fetched, hit, healthy):
         else:
             assert other == culprit
             assert any(words in other.reason for words in KEY_WIDE)
-
-
-def everything_logged(caplog):
-    """Everything a handler could write of the records, whatever its format."""
-    return caplog.text + repr([vars(record) for record in caplog.records])
 
 
 def test_a_refused_connection_costs_the_run_every_dataset_and_no_more_than_its_deadline(tried):
