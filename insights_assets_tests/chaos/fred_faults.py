@@ -174,7 +174,6 @@ for name, step in {"weeks": 5, "months": 21}.items():
         "a daily series was expected",
     )
 for name, change in {
-    "no observations": lambda p: p.update(observations=[], count=0),
     "observations by day": lambda p: p.update(
         observations={r["date"]: r for r in p.pop("observations")}
     ),
@@ -187,7 +186,7 @@ VALUES = Family(
     "FRED's values as NaN, infinities, texts; its days as none",
     "unavailable, none of them became a number or a day",
 )
-BAD_VALUES = ("NaN", "Infinity", "-inf", "1e309", "1,9", "1_9", "", None, "1.9%", True, [1.9])
+BAD_VALUES = ("NaN", "Infinity", "-inf", "1e309", "1,9", "1_9", "1.9%", True, [1.9])
 for bad in BAD_VALUES:
     VALUES.body(f"{bad!r} for every value", every_row(value=lambda _, b=bad: b), "data")
 for name in ("date", "realtime_start"):
@@ -232,6 +231,12 @@ KNOWN.body(
     every_row(value=lambda row: "-" if row["date"].endswith("-13") else row["value"]),
     FRESH,
 )
+NONE = "no observation is known"
+for nothing in ("", None, "."):
+    KNOWN.body(
+        f"{nothing!r} for every value", every_row(value=lambda _, n=nothing: n), "late", NONE
+    )
+KNOWN.body("no rows", whole(lambda p: p.update(observations=[], count=0)), "late", NONE)
 KNOWN.body(
     "nothing of the last ten days",
     rows(lambda observations: [row for row in observations if row["date"] < "2025-06-01"]),
