@@ -15,7 +15,7 @@ PARTS = ("backfills", "one_snapshot", "cold_start", "reads", "growth", "scale")
 
 def main() -> None:
     """Measure the parts that the command line names, or all."""
-    named = [each for each in sys.argv[1:] if each != "--quick"]
+    named = [argument for argument in sys.argv[1:] if argument != "--quick"]
     unknown = set(named) - set(PARTS)
     if unknown:
         sys.exit(f"{', '.join(sorted(unknown))}: unknown; the parts are {', '.join(PARTS)}.")

@@ -45,12 +45,12 @@ class Taken:
 def measure() -> Section:
     """Measure on SQLite and then on PostgreSQL."""
     with world() as here:
-        found = {"SQLite": _measure_on(here, "SQLite", singles=True)}
+        by_storage = {"SQLite": _measure_on(here, "SQLite", singles=True)}
         if not QUICK:
             with _postgres() as storage:
-                found["PostgreSQL"] = _measure_on(here, "PostgreSQL", storage)
+                by_storage["PostgreSQL"] = _measure_on(here, "PostgreSQL", storage)
     share = own_share_ms()
-    sqlite = found["SQLite"]
+    sqlite = by_storage["SQLite"]
     longest = max(RUNS)
     single, long, month = (sqlite[days].a_day(days) for days in (SINGLES, longest, 30))
     return Section(
@@ -66,7 +66,7 @@ def measure() -> Section:
         rows=[
             *[
                 _row(f"{storage}, {_name(days)}", days, taken)
-                for storage, ways in found.items()
+                for storage, ways in by_storage.items()
                 for days, taken in ways.items()
             ],
             ("our own share", "", f"{share:.1f} ms", "", "", ""),
@@ -87,7 +87,7 @@ def measure() -> Section:
             "s",
             {
                 f"{'' if days == SINGLES else 'ours, '}{storage}, {_name(days)}": taken.a_day(days)
-                for storage, ways in found.items()
+                for storage, ways in by_storage.items()
                 for days, taken in ways.items()
             },
         ),
@@ -102,19 +102,19 @@ def _measure_on(
     singles: bool = False,
 ) -> dict[int, Taken]:
     """Return what each length took; with `singles`, SINGLES stands for one run a day."""
-    found: list[dict[int, Taken]] = []
+    rounds: list[dict[int, Taken]] = []
     environment = {**here.environment, **NO_SENSORS, **IN_BATCHES}
     with dagster_running(here.folder / name, environment, storage) as dagster:
         for _ in range(ROUNDS):
             alone = {SINGLES: _one_run_a_day(here, dagster)} if singles else {}
-            found.append(alone | {days: _backfill(here, dagster, days) for days in RUNS})
+            rounds.append(alone | {days: _backfill(here, dagster, days) for days in RUNS})
     return {
         days: replace(
             last,
-            seconds=[each[days].seconds[0] for each in found],
-            waited=[each[days].waited[0] for each in found],
+            seconds=[taken[days].seconds[0] for taken in rounds],
+            waited=[taken[days].waited[0] for taken in rounds],
         )
-        for days, last in found[-1].items()
+        for days, last in rounds[-1].items()
     }
 
 

@@ -68,8 +68,8 @@ def measure() -> Section:
                 f"{ratio(times['snapshot'], times['reference']):.2f}",
             ),
             *[
-                (name, spread(found), f"{ratio(found, times['reference']):.2f}")
-                for name, found in worker.items()
+                (name, spread(seconds), f"{ratio(seconds, times['reference']):.2f}")
+                for name, seconds in worker.items()
             ],
         ],
         targets=[
@@ -88,7 +88,7 @@ def measure() -> Section:
                 "the imports alone": statistics.median(times["reference"]),
                 "ours, definitions": statistics.median(times["definitions"]),
                 "ours, insights snapshot": typed,
-                **{f"ours, {name}": statistics.median(found) for name, found in worker.items()},
+                **{f"ours, {name}": statistics.median(seconds) for name, seconds in worker.items()},
             },
         ),
     )

@@ -62,8 +62,8 @@ def _request(asset_name: str) -> dg.AssetsDefinition:
     return request
 
 
-def _datasets(wanted: Iterable[str], answers: dict[str, Any]) -> dict[str, Any]:
-    values = {ASKED[name]: answer for name, answer in answers.items()}
+def _datasets(wanted: Iterable[str], parsed: dict[str, Any]) -> dict[str, Any]:
+    values = {ASKED[name]: value for name, value in parsed.items()}
     specs = [spec for spec in plain.SPECS if spec.id in wanted]
     return {spec.id: plain.dataset_of(spec, values, now().date()) for spec in specs}
 
@@ -73,8 +73,8 @@ def _metric(metric: Metric) -> dg.AssetsDefinition:
     reads = {_asset_name(label): dg.AssetIn() for label in labels}
 
     @dg.asset(name=metric.id, ins=reads)
-    def measured(**answers: Any) -> Any:
-        datasets = _datasets(metric.datasets, answers)
+    def measured(**parsed: Any) -> Any:
+        datasets = _datasets(metric.datasets, parsed)
         return metric.formula(*[datasets[id_] for id_ in metric.datasets])
 
     return measured
@@ -89,11 +89,11 @@ def composite(**metrics: Any) -> float:
     return plain.composite_of(metrics)
 
 
-@dg.asset(ins={"composite": dg.AssetIn(), **MEASURED, **{each: dg.AssetIn() for each in ASKED}})
+@dg.asset(ins={"composite": dg.AssetIn(), **MEASURED, **{name: dg.AssetIn() for name in ASKED}})
 def history(composite: float, **values: Any) -> None:
     """Write everything to MongoDB."""
     metrics = {id_: values[id_] for id_ in MEASURED}
-    datasets = _datasets(REQUESTS, {each: values[each] for each in ASKED})
+    datasets = _datasets(REQUESTS, {name: values[name] for name in ASKED})
     with MongoClient[dict[str, Any]](os.environ["INSIGHTS_MONGO_URI"]) as mongo:
         plain.store(mongo["plain"], now().date(), datasets, metrics, composite)
 

@@ -56,13 +56,13 @@ def wait(dagster: Dagster, runs: dg.RunsFilter, count: int) -> Work:
 
     wait_until(done, LONGEST_SECONDS)
     ids = [run.run_id for run in instance.get_runs(runs)]
-    events = [each.timestamp for run_id in ids for each in instance.all_logs(run_id)]
+    events = [event.timestamp for run_id in ids for event in instance.all_logs(run_id)]
     stats = [instance.get_run_stats(run_id) for run_id in ids]
     return Work(
         planned=min(events),
-        launched=min(each.launch_time for each in stats if each.launch_time),
-        start=min(each.start_time for each in stats if each.start_time),
-        end=max(each.end_time for each in stats if each.end_time),
+        launched=min(run.launch_time for run in stats if run.launch_time),
+        start=min(run.start_time for run in stats if run.start_time),
+        end=max(run.end_time for run in stats if run.end_time),
         events=len(events),
         peak_mib=peak,
     )
@@ -79,5 +79,5 @@ def _peak_mib(process: int) -> int:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:  # it has just ended
         return 0
-    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
-    return int(found[0]) // 1024 if found else 0
+    peaks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(peaks[0]) // 1024 if peaks else 0

@@ -1,6 +1,7 @@
 """How reads and the repair grow with the years of history, and answers with readers at once."""
 
 import asyncio
+import itertools
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -82,7 +83,7 @@ def _questions(years: int, opened: ExitStack) -> Mapping[str, Callable[[], objec
     settings = load_settings()
     without_redis = settings.model_copy(update={"redis_url": SecretStr(NO_REDIS)})
     reader, alone = (
-        opened.enter_context(open_insights(each)) for each in (settings, without_redis)
+        opened.enter_context(open_insights(stores)) for stores in (settings, without_redis)
     )
     instance = opened.enter_context(dg.DagsterInstance.local_temp())
     day = now().date() - timedelta(days=years * A_YEAR // 2)
@@ -119,14 +120,13 @@ async def _ask_in_turn(url: str, readers: int, calls: int) -> list[float]:
                 taken.append(time.perf_counter() - began)
             return taken
 
-        return [
-            each for of in await asyncio.gather(*[read() for _ in range(readers)]) for each in of
-        ]
+        by_reader = await asyncio.gather(*[read() for _ in range(readers)])
+    return list(itertools.chain.from_iterable(by_reader))
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _milliseconds(seconds: list[float]) -> str:
-    return spread([1000 * each for each in seconds], "ms", 1)
+    return spread([1000 * second for second in seconds], "ms", 1)

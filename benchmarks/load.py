@@ -40,6 +40,6 @@ async def _load(url: str, rate: int, seconds: int, halfway: Callable[[], object]
             if halfway and number == rate * seconds // 2:
                 asyncio.get_running_loop().run_in_executor(None, halfway)
             asked.append(asyncio.create_task(ask(due)))
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-    taken = [answer for answer in answers if isinstance(answer, float)]
-    return Answers(taken, len(answers) - len(taken))
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    taken = [outcome for outcome in outcomes if isinstance(outcome, float)]
+    return Answers(taken, len(outcomes) - len(taken))

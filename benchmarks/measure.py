@@ -60,7 +60,7 @@ def alternate(
             began = time.perf_counter()
             run()
             times[name].append(time.perf_counter() - began)
-    return {name: found[1:] for name, found in times.items()}
+    return {name: seconds[1:] for name, seconds in times.items()}
 
 
 def spread(times: Sequence[float], unit: str = "s", digits: int = 2) -> str:

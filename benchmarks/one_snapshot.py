@@ -66,16 +66,16 @@ def measure() -> Section:
         f" {events[1]}.",
         header=("", "median (range)", "times the script"),
         rows=[
-            (name, spread(found), f"{ratio(found, times[FLOOR]):.2f}")
-            for name, found in times.items()
+            (name, spread(seconds), f"{ratio(seconds, times[FLOOR]):.2f}")
+            for name, seconds in times.items()
         ],
         targets=[
             Target("ours in SQLite over the script", ratio(ours, times[FLOOR]), 2.5),
             Target("ours in memory over the script", ratio(times[MEMORY], times[FLOOR]), 1.5),
             Target("both categories over one, in SQLite", ratio(times[BOTH], ours), 1.25),
             *[
-                Target("Dagster's defaults over ours", ratio(found, ours), 8, at_least=True)
-                for name, found in times.items()
+                Target("Dagster's defaults over ours", ratio(seconds, ours), 8, at_least=True)
+                for name, seconds in times.items()
                 if name == DEFAULT
             ],
             Target("one by one over ours", ratio(times[SEQUENTIAL], ours), 2.5, at_least=True),
@@ -83,7 +83,9 @@ def measure() -> Section:
             Target("the whole run", statistics.median(ours), 10, "s"),
         ],
         bars=Bars(
-            "One snapshot", "s", {name: statistics.median(found) for name, found in times.items()}
+            "One snapshot",
+            "s",
+            {name: statistics.median(seconds) for name, seconds in times.items()},
         ),
     )
 

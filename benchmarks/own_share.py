@@ -45,8 +45,8 @@ def own_share_ms() -> float:
 
     with world(latency_ms=0) as here:
         times = alternate({"empty": run_empty, "ours": run_ours}, before=here.forget)
-    each = [ours - empty for ours, empty in zip(times["ours"], times["empty"], strict=True)]
-    return statistics.median(each) / DAYS * 1000
+    differences = [ours - empty for ours, empty in zip(times["ours"], times["empty"], strict=True)]
+    return statistics.median(differences) / DAYS * 1000
 
 
 def _empty_job() -> dg.JobDefinition:
@@ -69,13 +69,13 @@ def _empty_job() -> dg.JobDefinition:
 def _empty(name: str, makes: list[str], reads: list[str]) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=name,
-        ins={each: dg.AssetIn() for each in reads},
-        outs={each: dg.AssetOut() for each in makes},
+        ins={id_: dg.AssetIn() for id_ in reads},
+        outs={id_: dg.AssetOut() for id_ in makes},
         partitions_def=DAILY,
         backfill_policy=BACKFILL_POLICY,
     )
     def step(**_inputs: Any) -> Iterator[dg.Output[Mapping[date, Any]]]:
-        for each in makes:
-            yield dg.Output({}, output_name=each)
+        for id_ in makes:
+            yield dg.Output({}, output_name=id_)
 
     return step

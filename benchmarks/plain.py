@@ -36,8 +36,8 @@ def floor(base_url: str, mongo: Database[Any], redis: Redis, day: date) -> None:
     async def fetch_all() -> dict[str, Any]:
         async with httpx.AsyncClient() as http:
             ask = asking(http, base_url)
-            found = await asyncio.gather(*[_run(spec, ask, day) for spec in SPECS])
-            return {spec.id: outcome for spec, outcome in zip(SPECS, found, strict=True)}
+            outcomes = await asyncio.gather(*[_run(spec, ask, day) for spec in SPECS])
+            return {spec.id: outcome for spec, outcome in zip(SPECS, outcomes, strict=True)}
 
     _finish(asyncio.run(fetch_all()), mongo, redis, day)
 
@@ -100,7 +100,7 @@ async def _run(spec: DatasetSpec, ask: Ask, day: date) -> Any:
 
 def composite_of(metrics: Mapping[str, Measurement]) -> float:
     """Return the mean score."""
-    return sum(found.score for found in metrics.values()) / len(metrics)
+    return sum(measured.score for measured in metrics.values()) / len(metrics)
 
 
 def store(
@@ -113,8 +113,8 @@ def store(
     """Write the history: a document for each value."""
     for name, data in datasets.items():
         _upsert(mongo, "datasets", day, name, ADAPTERS[name].dump_python(data, mode="json"))
-    for name, found in metrics.items():
-        _upsert(mongo, "metrics", day, name, {"score": found.score})
+    for name, measured in metrics.items():
+        _upsert(mongo, "metrics", day, name, {"score": measured.score})
     _upsert(mongo, "snapshots", day, "composite", composite)
 
 
@@ -126,7 +126,7 @@ def publish(redis: Redis, day: date, composite: float) -> None:
 def _finish(outcomes: Mapping[str, Any], mongo: Database[Any], redis: Redis, day: date) -> None:
     datasets = {id_: outcome.data for id_, outcome in outcomes.items()}
     metrics: dict[str, Any] = {
-        each.id: each.formula(*[datasets[id_] for id_ in each.datasets]) for each in METRICS
+        metric.id: metric.formula(*[datasets[id_] for id_ in metric.datasets]) for metric in METRICS
     }
     composite = composite_of(metrics)
     store(mongo, day, datasets, metrics, composite)

@@ -49,11 +49,11 @@ def measure() -> Section:
         loads = _under_load(here, cache)
     reference = statistics.median(taken["GET"])
     rows = [
-        (name, *_centiles(found), f"{statistics.median(found) / reference:.1f}")
-        for name, found in taken.items()
+        (name, *_centiles(times), f"{statistics.median(times) / reference:.1f}")
+        for name, times in taken.items()
     ]
     shown = {
-        name: statistics.median(found) for name, found in taken.items() if "no Redis" not in name
+        name: statistics.median(times) for name, times in taken.items() if "no Redis" not in name
     }
     return Section(
         title="Reads",
@@ -61,9 +61,11 @@ def measure() -> Section:
         f" load the questions come on a fixed timetable for {LOAD_SECONDS} s, and a late answer"
         " counts from when it was due; Redis is stopped halfway in the last one.",
         header=("", "median", "99th percentile", "times the GET"),
-        rows=[*rows, *[(name, *_centiles(each.taken), "") for name, each in loads.items()]],
+        rows=[*rows, *[(name, *_centiles(answers.taken), "") for name, answers in loads.items()]],
         targets=[
-            Target("failed reads under load", sum(each.failed for each in loads.values()), 0, ""),
+            Target(
+                "failed reads under load", sum(answers.failed for answers in loads.values()), 0, ""
+            ),
             *[
                 Target(f"{name}: median", statistics.median(loads[name].taken), limit, "ms")
                 for name, limit in MEDIANS.items()
@@ -111,10 +113,10 @@ def doors(suffix: str, folder: Path, environment: Mapping[str, str], opened: Exi
             "params": {"name": tool, "arguments": {"category_id": CATEGORY.id, **arguments}},
         }
         headers = {"Accept": "application/json, text/event-stream"}
-        answer = client.post(f"{mcp}/mcp", json=body, headers=headers).raise_for_status().json()
-        if answer["result"].get("isError"):
-            raise RuntimeError(answer["result"])
-        return answer
+        response = client.post(f"{mcp}/mcp", json=body, headers=headers).raise_for_status().json()
+        if response["result"].get("isError"):
+            raise RuntimeError(response["result"])
+        return response
 
     return {
         f"ours, reader: latest{suffix}": lambda: insights.latest(CATEGORY),

@@ -29,7 +29,7 @@ machine's; the ratios are what to compare.
 def write(sections: Sequence[Section]) -> None:
     """Write results.md and results.svg."""
     head = HEAD.format(date=date.today(), machine=_machine())  # noqa: DTZ011
-    targets = "".join(_target(each) for section in sections for each in section.targets)
+    targets = "".join(_target(target) for section in sections for target in section.targets)
     pages = "".join("\n" + markdown(section) for section in sections)
     (FOLDER / "results.md").write_text(head + targets + pages)
     plot(sections)
@@ -72,8 +72,8 @@ def plot(sections: Sequence[Section]) -> None:
 def _target(target: Target) -> str:
     digits = 2 if target.value < 100 else 0
     wanted = f"{'at least' if target.at_least else 'at most'} {target.limit:g} {target.unit}"
-    told = "met" if target.met else "**missed**"
-    return _row([target.what, f"{target.value:.{digits}f} {target.unit}", wanted, told]) + "\n"
+    verdict = "met" if target.met else "**missed**"
+    return _row([target.what, f"{target.value:.{digits}f} {target.unit}", wanted, verdict]) + "\n"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -18,14 +18,14 @@ COUNTS = (1, 3) if QUICK else (1, 10, 50)
 
 def measure() -> Section:
     """Measure each number of categories in a fresh process, in turn."""
-    found: dict[int, list[dict[str, float]]] = {count: [] for count in COUNTS}
+    by_count: dict[int, list[dict[str, float]]] = {count: [] for count in COUNTS}
     with world() as here:
         for _ in range(ROUNDS):
             for count in COUNTS:
-                found[count].append(_in_fresh_process(here, count))
+                by_count[count].append(_in_fresh_process(here, count))
     medians = {
-        count: {name: statistics.median(each[name] for each in of) for name in of[0]}
-        for count, of in found.items()
+        count: {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+        for count, runs in by_count.items()
     }
     few, many = COUNTS[0], COUNTS[-1]
     return Section(
@@ -37,8 +37,8 @@ def measure() -> Section:
         rows=[
             (
                 str(count),
-                spread([each["load"] for each in found[count]]),
-                spread([each["run"] for each in found[count]]),
+                spread([run["load"] for run in by_count[count]]),
+                spread([run["run"] for run in by_count[count]]),
                 f"{medians[count]['requests']:.0f}",
                 f"{medians[count]['assets']:.0f}",
             )

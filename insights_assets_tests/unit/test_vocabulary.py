@@ -1,7 +1,7 @@
 """One word for one thing: guards against words that docs/glossary.md replaced.
 
-Names of modules are looked for in the package, names of variables in tests as well, turns of
-phrase wherever people read.
+Names of modules are looked for in the package, names of variables in tests and benchmarks too,
+turns of phrase wherever people read.
 """
 
 import ast
@@ -47,7 +47,7 @@ def test_no_name_is_an_old_one():
     assert found_in(SOURCES, OLD_NAMES) == {}
 
 
-@pytest.mark.parametrize("folder", ["insights_assets", "insights_assets_tests"])
+@pytest.mark.parametrize("folder", ["insights_assets", "insights_assets_tests", "benchmarks"])
 def test_no_variable_says_only_that_something_was_found(folder):
     vague = {}
     for path in sorted((ROOT / folder).rglob("*.py")):
