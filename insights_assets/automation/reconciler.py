@@ -18,7 +18,7 @@ from insights_assets.model.attempts import A_DAY, Attempts, Decision, Due, decid
 from insights_assets.model.category import Category
 from insights_assets.model.dates import NEW_YORK, days_between
 from insights_assets.model.gaps import Filled, Gap, GapDecision, decide_gap, find_gaps
-from insights_assets.model.repair import Repair, Waiting, behind, diagnose
+from insights_assets.model.repair import Repair, Waiting, cache_lags, diagnose
 from insights_assets.model.snapshot import Snapshot
 from insights_assets.model.stored import StoredDay
 from insights_assets.settings import Settings
@@ -136,7 +136,7 @@ class Reconciler:
             if newest is None:
                 continue
             try:
-                repair = behind(newest, self.latest.read(category.id))
+                repair = cache_lags(newest, self.latest.read(category.id))
             except StoreError as error:
                 yield Waiting(newest.date, str(error))
             else:

@@ -3,10 +3,10 @@
 A **dataset** is one module that holds all of it: the type of its columns, its query and how long
 an answer is cached, its parser, its as-of rule (`known`), how it is fetched, and a `DatasetSpec`
 with its id, description, vendor and policy (how old its newest row may be, how long an older one
-serves as a fallback). To add one, write the module and add its spec to `DATASETS` below; the
-simulator gets a module of the same name. Nothing else knows datasets by name: the assets, their
-checks, the storage of their columns, repair and lineage follow from here. Where the logic is the
-same, it is shared: `history.py` is a series of one value a day, `symbols.py` what holds where some
+serves as a fallback). To add one, write the module and add its spec to `DATASETS` below; what the
+simulator needs for it is in docs/CONTRIBUTING.md. Nothing else knows datasets by name: assets,
+checks, storage of columns, repair and lineage follow from here. Where the logic is the same, it is
+shared: `history.py` is a series of one value a day, `symbols.py` what holds where some
 of several symbols are missing, and `daily_bars.daily_bars(id, symbols, description)` is a whole
 dataset of closing prices in one call. A parser gets the query as well as the body, so that it can
 refuse an answer to another question; it raises the errors of `vendors/errors.py`.

@@ -57,7 +57,7 @@ def diagnose(
     return _incomplete(stored, categories, now)
 
 
-def behind(newest: Snapshot, held: Snapshot | None) -> Repair | None:
+def cache_lags(newest: Snapshot, held: Snapshot | None) -> Repair | None:
     """Return the repair of a Redis that holds less than the history, whose newest is `newest`."""
     if held and is_real(held.source) != is_real(newest.source):
         finding = f"Redis holds a snapshot of {held.source}, the history one of {newest.source}"

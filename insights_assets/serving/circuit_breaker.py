@@ -18,7 +18,7 @@ class CircuitBreaker:
         cooldown_seconds: float = COOLDOWN_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._rest_seconds = cooldown_seconds
+        self._cooldown_seconds = cooldown_seconds
         self._clock = clock
         self._lock = threading.Lock()
         self._unreachable: str | None = None
@@ -31,13 +31,13 @@ class CircuitBreaker:
             if self._unreachable:
                 if self._clock() < self._ask_again:
                     raise StoreUnreachable(self._unreachable)
-                self._ask_again = self._clock() + self._rest_seconds  # the others go on waiting
+                self._ask_again = self._clock() + self._cooldown_seconds  # the others go on waiting
         try:
             yield
         except StoreUnreachable as error:
             with self._lock:
                 self._unreachable = str(error)
-                self._ask_again = self._clock() + self._rest_seconds
+                self._ask_again = self._clock() + self._cooldown_seconds
             raise
         with self._lock:
             self._unreachable = None

@@ -14,7 +14,7 @@ from insights_assets.model.attempts import Attempts, Due, GivenUp, decide
 from insights_assets.model.category import Category
 from insights_assets.model.dates import NEW_YORK
 from insights_assets.model.outcomes import Unavailable
-from insights_assets.model.repair import COMPLETE, Repair, Waiting, behind, diagnose
+from insights_assets.model.repair import COMPLETE, Repair, Waiting, cache_lags, diagnose
 from insights_assets.model.snapshot import MetricScore, Snapshot
 from insights_assets.model.stored import StoredDataset, StoredDay
 from insights_assets.settings import BACKOFF_MINUTES
@@ -213,9 +213,9 @@ def test_redis_is_behind_without_the_newest_snapshot():
     older_day = replace(newest, date=DAY - timedelta(days=1))
     older_computation = replace(newest, created_at=WRITTEN)
 
-    assert behind(newest, newest) is None
+    assert cache_lags(newest, newest) is None
     for held in (None, older_day, older_computation):
-        assert behind(newest, held).reason == "behind"
+        assert cache_lags(newest, held).reason == "behind"
 
 
 # Attempts

@@ -16,7 +16,8 @@ OLD_FILES = {
     *("problems", "mornings", "reading", "dice", "question"),
 }
 OLD_NAMES = re.compile(
-    r"\b(AlertBook|alert_book|REST_SECONDS|_Desk|Desk|dice|mornings|survey|\w+Told|DagsterAway)\b"
+    r"\b(AlertBook|alert_book|REST_SECONDS|_rest_seconds|_Desk|Desk|dice|mornings|survey|\w+Told"
+    r"|DagsterAway)\b"
 )
 OLD_PHRASES = re.compile(
     r"\b(percent points|would else|for ever(?![a-z])|in earnest|missing are|sa(?:y|ys|id) so)\b",
