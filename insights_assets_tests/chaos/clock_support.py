@@ -33,11 +33,13 @@ class MovedClock:
     def set_to(self, instant: datetime) -> None:
         self._write(instant.timestamp() - time.time())
 
-    def wait_until(self, reached: Callable[[], object], *, times_faster: float = 1) -> None:
+    def wait_until(
+        self, reached: Callable[[], object], *, times_faster: float = 1, seconds: float = 90
+    ) -> None:
         """Wait until `reached` returns something true, while the time passes faster than ours."""
         began = time.monotonic()
         while not reached():
-            assert time.monotonic() - began < 90, "not reached within 90 s"
+            assert time.monotonic() - began < seconds, f"not reached within {seconds} s"
             time.sleep(0.1)
             self._write(self._ahead + 0.1 * (times_faster - 1))
 

@@ -41,6 +41,8 @@ def receiver() -> Iterator[Receiver]:
         running = Receiver(f"http://127.0.0.1:{server.server_port}/services/T0/S3CR3TPATH")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield running
-        server.shutdown()
-        thread.join()
+        try:
+            yield running
+        finally:
+            server.shutdown()
+            thread.join()
