@@ -9,14 +9,14 @@ LOG_EVERY_SECONDS = 5.0
 
 
 class Progress(Protocol):
-    """Hears of every request made to the vendor and of every output that is stored."""
+    """Hears of every request made to the vendor and of every asset that is stored."""
 
     def requested(self, context: dg.AssetExecutionContext, made: int) -> None:
         """Hear that the run has `made` so many requests by now."""
         ...
 
     def stored(self, context: dg.AssetExecutionContext, done: int, total: int) -> None:
-        """Hear that `done` of the `total` outputs of a step are stored, for all its days."""
+        """Hear that `done` of the `total` assets of a step are stored, for all its days."""
         ...
 
 
@@ -36,11 +36,14 @@ class StepLog:
         """Log what is done and the time left."""
         if self._is_time(context):
             left = (time.monotonic() - self._began) * (total - done) / done
+            days = len(context.partition_keys)
             context.log.info(
-                "%d of the %d assets of this step are stored for all %d days, about %.0f s left.",
-                done,
+                "%d of %d partitions of this step are stored (%d assets, %d days each),"
+                " about %.0f s left.",
+                done * days,
+                total * days,
                 total,
-                len(context.partition_keys),
+                days,
                 left,
             )
 

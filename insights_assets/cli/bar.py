@@ -1,16 +1,21 @@
 """The progress bar of `insights backfill`: days stored, requests made, time left."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from insights_assets.definitions import defs
+from insights_assets.model.category import Category
 
 
 class BackfillBar(Progress):
-    """Shows how far a backfill is on stderr; each output of a run is a part of its days."""
+    """Shows how far a backfill of `categories` is on stderr.
 
-    def __init__(self, days: int) -> None:
+    A run makes an asset for all its days before the next: each is an equal part of its days.
+    """
+
+    def __init__(self, days: int, categories: Sequence[Category]) -> None:
         super().__init__(
             BarColumn(),
             # A day counts when its run is over: the days of a run are all done at once.
@@ -20,8 +25,9 @@ class BackfillBar(Progress):
             TextColumn("left"),
             console=Console(stderr=True),
         )
-        # Here and not above: `insights snapshot` has no bar, and would only wait for the graph.
-        self._outputs = len(defs.resolve_asset_graph().get_all_asset_keys())
+        datasets = {id_ for category in categories for id_ in category.datasets}
+        metrics_and_snapshot = [len(category.metrics) + 1 for category in categories]
+        self._assets = len(datasets) + sum(metrics_and_snapshot)
         self.requests = 0
         self._before_run = 0
         self._finished = 0
@@ -33,8 +39,8 @@ class BackfillBar(Progress):
         self.update(self._bar, requests=self.requests)
 
     def stored(self, context: dg.AssetExecutionContext, done: int, total: int) -> None:  # noqa: ARG002
-        """Show one more output stored."""
-        self.advance(self._bar, len(context.partition_keys) / self._outputs)
+        """Show one more asset stored."""
+        self.advance(self._bar, len(context.partition_keys) / self._assets)
 
     def finish_run(self, days: int) -> None:
         """Show all days of a run as done."""
