@@ -74,7 +74,8 @@ class Settings(BaseSettings):
     fetch_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
     dataset_retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = 400
     snapshot_retention_days: Annotated[int, Field(ge=0, le=LONGEST_RETENTION_DAYS)] = 0
-    start_date: date = date(2021, 1, 4)
+    start_date: date | None = None  # the history since then is asked for: what it lacks is a gap
+    first_partition: date = date(2021, 1, 4)  # if no start_date is given
     dagster_url: str = LOCAL_DAGSTER_URL
     admin_secret: SecretStr = SecretStr("")
     jwt_secret: SecretStr = SecretStr("")
@@ -160,10 +161,10 @@ class Settings(BaseSettings):
             raise ValueError(f"{wrong[0][:40]!r} is neither an address nor team:NAME")
         return owners
 
-    @field_validator("start_date", mode="before")
+    @field_validator("start_date", "first_partition", mode="before")
     @classmethod
-    def _is_day(cls, day: object) -> date:
-        return parse_day(str(day))
+    def _is_day(cls, day: object) -> date | None:
+        return None if day is None else parse_day(str(day))
 
     @model_validator(mode="after")
     def _database_of_the_uri(self) -> Self:
@@ -172,6 +173,11 @@ class Settings(BaseSettings):
         if named and "mongo_database" not in self.model_fields_set:
             self.mongo_database = named
         return self
+
+    @property
+    def first_day(self) -> date:
+        """Return the day of the first partition."""
+        return self.start_date or self.first_partition
 
     def value_of(self, variable: str) -> str:
         """Return the value of a variable whose name does not begin with INSIGHTS_."""

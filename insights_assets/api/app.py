@@ -58,7 +58,7 @@ def create_app(
     add_error_handlers(app)
     add_dagster_handlers(app)
     app.include_router(
-        build_admin(insights, runs, settings.start_date, admin_access(settings, failures))
+        build_admin(insights, runs, settings.first_day, admin_access(settings, failures))
     )
     app.include_router(build_reads(insights, Caching(private=bool(readers)), readers))
     app.include_router(build_probes(insights, measures, readers))

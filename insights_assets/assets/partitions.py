@@ -12,7 +12,7 @@ _SETTINGS = load_settings()
 OWNERS = list(_SETTINGS.owners)
 
 DAILY = dg.DailyPartitionsDefinition(
-    start_date=_SETTINGS.start_date.isoformat(),
+    start_date=_SETTINGS.first_day.isoformat(),
     timezone=NEW_YORK.key,
     end_offset=1,  # the partition of a day exists on that day, not only after it
 )

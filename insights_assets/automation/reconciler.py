@@ -41,10 +41,10 @@ UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED
 def last_days(settings: Settings, now: datetime) -> list[date]:
     """Return the days that are looked after one by one, oldest first: today and the last few.
 
-    There is none before INSIGHTS_START_DATE has come.
+    There is none before the first partition has come.
     """
     today = now.astimezone(NEW_YORK).date()
-    first = max(today - timedelta(days=settings.repair_days), settings.start_date)
+    first = max(today - timedelta(days=settings.repair_days), settings.first_day)
     return days_between(first, today)
 
 
@@ -52,12 +52,11 @@ def find_stored_gaps(
     settings: Settings, history: MongoHistory, last: date, categories: Sequence[Category]
 ) -> list[Gap]:
     """Return the days up to `last` without a snapshot, since history began or was asked for."""
-    asked_for = "start_date" in settings.model_fields_set
     stored = {
-        category.id: history.snapshot_days(category.id, settings.start_date, last)
+        category.id: history.snapshot_days(category.id, settings.first_day, last)
         for category in categories
     }
-    return find_gaps(stored, settings.start_date if asked_for else None, last)
+    return find_gaps(stored, settings.start_date, last)
 
 
 def stored_snapshots(

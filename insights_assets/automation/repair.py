@@ -80,7 +80,7 @@ def evaluate(
     A gap is filled when nothing else is due or on its way, the newest gap first.
     """
     if not last_days(settings, instant):
-        return dg.SkipReason(f"The first partition is that of {settings.start_date}, to come.")
+        return dg.SkipReason(f"The first partition is that of {settings.first_day}, to come.")
     with open_stores(settings) as (history, latest):
         look = Reconciler(settings, history, latest, instance, instant, categories, location)
         decisions = look.decisions()

@@ -60,8 +60,8 @@ def dev(port: int, api_port: int, mongo_port: int, redis_port: int, data_dir: Pa
             environment |= start_simulator(running)
         environment["DAGSTER_HOME"] = str(_prepare_dagster_home())
         environment.setdefault("INSIGHTS_DAGSTER_URL", f"http://127.0.0.1:{port}")
-        # Two thousand partitions would be 0 % filled forever.
-        environment.setdefault("INSIGHTS_START_DATE", str(now().date() - PARTITIONS))
+        # Two thousand partitions would be 0 % filled forever. No history is asked for by that.
+        environment.setdefault("INSIGHTS_FIRST_PARTITION", str(now().date() - PARTITIONS))
         running.enter_context(_api(environment, api_port))
         click.echo(f"The page and the API come up at http://127.0.0.1:{api_port}.")
         click.echo(f"The Dagster UI comes up at http://127.0.0.1:{port}. Ctrl-C ends everything.")

@@ -35,13 +35,13 @@ class PartitionDay(Day):
         if isinstance(value, date):
             return value
         day = super().convert(value, param, ctx)
-        today, first = now().date(), load_settings().start_date
+        today, first = now().date(), load_settings().first_day
         if day > today:
             self.fail(f"{day} is after today, {today} in New York: choose a past day.", param, ctx)
         if day < first:
             self.fail(
                 f"{day} is before the first partition, {first}: choose a later day or set"
-                " INSIGHTS_START_DATE.",
+                " an earlier INSIGHTS_START_DATE.",
                 param,
                 ctx,
             )

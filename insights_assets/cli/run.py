@@ -29,17 +29,23 @@ from insights_assets.settings import load_settings
 
 
 @click.command()
-@click.option("--date", "day", type=PartitionDay(), help="The partition; today if not given.")
+@click.option(
+    "--date",
+    "day",
+    type=PartitionDay(),
+    default=lambda: str(now().date()),
+    show_default="today",
+    help="The partition.",
+)
 @category_option
 @json_option
-def snapshot(day: date | None, category_id: str | None, *, as_json: bool) -> None:
+def snapshot(day: date, category_id: str | None, *, as_json: bool) -> None:
     """Run the daily job for one day and print what it stored; exit 0 only if that is all of it.
 
     A category whose vendor has no key is skipped, and named.
     """
-    wanted = day or now().date()
     with open_instance() as instance:
-        failures = run_days(instance, wanted, wanted, chosen_to_run(category_id))
+        failures = run_days(instance, day, day, chosen_to_run(category_id))
     failed = [
         NoSnapshotView(category_id=id_, reason=failure.message)
         for failure in failures
@@ -47,10 +53,10 @@ def snapshot(day: date | None, category_id: str | None, *, as_json: bool) -> Non
     ]
     without = {missing.category_id for missing in failed}
     kept = [category for category in chosen(category_id) if category.id not in without]
-    views = SnapshotsView(date=wanted, snapshots=[], missing=[])
+    views = SnapshotsView(date=day, snapshots=[], missing=[])
     if kept:
         with open_insights(load_settings()) as insights:
-            views = insights.views(kept, wanted)
+            views = insights.views(kept, day)
     views = views.model_copy(update={"missing": [*failed, *views.missing]})
     print_snapshots(views, alone=category_id is not None, as_json=as_json)
 
@@ -115,7 +121,7 @@ class RangeDone:
 def run_range(first: date, last: date, categories: Sequence[Category]) -> RangeDone:
     """Run the daily job for a range of days, under a bar."""
     done = RangeDone(refused={category.id: {} for category in categories})
-    with BackfillBar(days=(last - first).days + 1) as bar:
+    with BackfillBar((last - first).days + 1, categories) as bar:
         for start, end in runs_of(first, last):
             # An instance for each run: one in memory keeps all its events for as long as it lives.
             with open_instance() as instance:

@@ -157,6 +157,14 @@ def test_a_mistake_in_the_environment_gets_one_sentence(pipeline, env, sentence)
     assert "pw" not in run.stderr
 
 
+def test_a_first_partition_that_is_to_come_gets_one_sentence():
+    run = insights("snapshot", env={"INSIGHTS_START_DATE": str(TODAY + timedelta(days=2))})
+
+    assert run.returncode == 2
+    assert "before the first partition" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_a_key_that_the_vendor_refuses_gets_one_sentence(stack):
     faults = tuple(f"{function}=badkey" for function in FUNCTIONS)
     with SimulatorServer(SimulatorOptions(faults=faults)) as simulator:

@@ -345,6 +345,13 @@ def test_history_that_was_asked_for_is_a_gap_until_it_is_there(pipeline, instanc
     assert request.tags["dagster/asset_partition_range_start"] == "2026-03-05"
 
 
+def test_days_that_are_only_shown_are_no_gap(pipeline, instance, monkeypatch):
+    monkeypatch.setenv("INSIGHTS_FIRST_PARTITION", "2026-03-05")  # as `insights dev` does
+    refuse_the_news(pipeline)
+
+    assert "missing" not in evaluated(instance).skip_message
+
+
 def test_a_first_partition_that_is_to_come_is_told(pipeline, instance, monkeypatch):
     monkeypatch.setenv("INSIGHTS_START_DATE", "2026-03-13")
 

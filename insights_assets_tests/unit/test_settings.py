@@ -53,7 +53,9 @@ def refusal() -> str:
         ("fetch_deadline_seconds", 30),
         ("dataset_retention_days", 400),
         ("snapshot_retention_days", 0),
-        ("start_date", date(2021, 1, 4)),
+        ("start_date", None),
+        ("first_partition", date(2021, 1, 4)),
+        ("first_day", date(2021, 1, 4)),
         ("repair_days", 3),
         ("repair_gap_days", 31),
         ("repair_backoff_minutes", (5, 15, 45, 120, 360, 360, 360, 360)),
@@ -86,7 +88,7 @@ def test_every_secret_variable_has_its_default(field, default):
 
 
 def test_no_field_is_without_a_test_of_its_default():
-    assert len(Settings.model_fields) == 26
+    assert len(Settings.model_fields) == 27
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,8 @@ def test_no_field_is_without_a_test_of_its_default():
         ("INSIGHTS_DATASET_RETENTION_DAYS", "0", "dataset_retention_days", 0),
         ("INSIGHTS_SNAPSHOT_RETENTION_DAYS", "24855", "snapshot_retention_days", 24_855),
         ("INSIGHTS_START_DATE", "2024-02-29", "start_date", date(2024, 2, 29)),
+        ("INSIGHTS_START_DATE", "2024-02-29", "first_day", date(2024, 2, 29)),
+        ("INSIGHTS_FIRST_PARTITION", "2024-02-29", "first_day", date(2024, 2, 29)),
         ("INSIGHTS_REPAIR_DAYS", "0", "repair_days", 0),
         ("INSIGHTS_REPAIR_GAP_DAYS", "92", "repair_gap_days", 92),
         ("INSIGHTS_REPAIR_BACKOFF_MINUTES", "0.5, 2,10", "repair_backoff_minutes", (0.5, 2, 10)),
@@ -158,6 +162,7 @@ def test_empty_variables_count_as_unset(monkeypatch):
         "INSIGHTS_DATASET_RETENTION_DAYS",
         "INSIGHTS_SNAPSHOT_RETENTION_DAYS",
         "INSIGHTS_START_DATE",
+        "INSIGHTS_FIRST_PARTITION",
         "INSIGHTS_DAGSTER_URL",
     ):
         monkeypatch.setenv(variable, "")
@@ -204,6 +209,7 @@ def test_empty_variables_count_as_unset(monkeypatch):
         ("INSIGHTS_ALERT_WEBHOOK_URL", "hooks.example.com/path"),
         ("INSIGHTS_OWNERS", "ann@example.com, the risk team"),
         ("INSIGHTS_START_DATE", "last week"),
+        ("INSIGHTS_FIRST_PARTITION", "last week"),
         ("INSIGHTS_START_DATE", "2021-02-30"),
         ("INSIGHTS_START_DATE", "20210104"),
         ("INSIGHTS_START_DATE", "1609718400"),
