@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from insights_assets.api.examples import shown
 from insights_assets.serving.circuit_breaker import COOLDOWN_SECONDS
-from insights_assets.serving.presenters import UnknownName
+from insights_assets.serving.names import UnknownName
 from insights_assets.serving.service import NoSnapshot
 from insights_assets.storage.errors import StoreError
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import date, timedelta
+from datetime import date
 
 import dagster as dg
 
@@ -15,17 +15,16 @@ from insights_assets.assets.metrics import DatasetOutcomes
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, OWNERS, days_of
 from insights_assets.assets.progress import Progress
 from insights_assets.assets.snapshot import reasons_by_day
+from insights_assets.assets.stored_datasets import stored_others, stored_whole, with_fallbacks
 from insights_assets.datasets import DATASETS
-from insights_assets.datasets.fetching import DatasetSpec
 from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.model.category import Category
 from insights_assets.model.failed_fetches import FailedFetches, failed_fetches, resume_from
 from insights_assets.model.failure_summary import fetch_failure_message, refusal_message
-from insights_assets.model.fallback import fall_back, serves
-from insights_assets.model.outcomes import DatasetId, Quality, Unavailable
+from insights_assets.model.outcomes import DatasetId
 from insights_assets.storage.documents import dataset_outcome
 from insights_assets.storage.indexes import DATASETS as STORED_DATASETS
-from insights_assets.storage.io_managers import store_datasets, store_failures, stored_datasets
+from insights_assets.storage.io_managers import store_datasets
 from insights_assets.storage.latest import LatestSnapshots
 from insights_assets.storage.mongo import MongoHistory
 
@@ -92,7 +91,7 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
         def on_request(made: int) -> None:
             progress.requested(context, made)
 
-        kept = _kept(selected, days, history) if _goes_on_from_failure(context) else {}
+        kept = stored_whole(selected, days, history) if _goes_on_from_failure(context) else {}
         wanted = {
             spec.id: [day for day in days if day not in kept.get(spec.id, {})] for spec in selected
         }
@@ -102,12 +101,12 @@ def build_prefetch(categories: Sequence[Category]) -> dg.AssetsDefinition:
         fetched = asyncio.run(_fetch(connected, wanted))
         outcomes = {
             spec.id: _in_order(
-                days, kept.get(spec.id, {}), _with_stored(spec, fetched[spec.id], history)
+                days, kept.get(spec.id, {}), with_fallbacks(spec, fetched[spec.id], history)
             )
             for spec in selected
         }
         concerned = categories_in_run(context, categories)
-        others = _others(concerned, outcomes, days, history)
+        others = stored_others(concerned, outcomes, days, history)
         failed = failed_fetches(outcomes, others, concerned, days)
         for done, spec in enumerate(selected, start=1):
             yield from _record(context, spec.id, outcomes[spec.id], failed, history)
@@ -183,33 +182,6 @@ def _goes_on_from_failure(context: dg.AssetExecutionContext) -> bool:
     return context.run.tags.get(FROM_FAILURE_TAG) == "true"
 
 
-def _kept(
-    specs: Sequence[DatasetSpec], days: Sequence[date], history: MongoHistory
-) -> Mapping[DatasetId, DatasetOutcomes]:
-    """Return what is stored whole, as a run leaves alone that repeats what failed of another."""
-    stored = {spec.id: stored_datasets(history, dataset_key(spec.id), days) for spec in specs}
-    fresh: tuple[Quality, ...] = ("fresh",)
-    return {
-        id_: {day: outcome for day, outcome in outcomes.items() if serves(outcome, day, fresh)}
-        for id_, outcomes in stored.items()
-    }
-
-
-def _others(
-    categories: Sequence[Category],
-    outcomes: Mapping[DatasetId, DatasetOutcomes],
-    days: Sequence[date],
-    history: MongoHistory,
-) -> Mapping[DatasetId, DatasetOutcomes]:
-    """Return what is stored of the datasets that the categories read beside those of the run."""
-    wanted = dict.fromkeys(id_ for category in categories for id_ in category.datasets)
-    return {
-        id_: stored_datasets(history, dataset_key(id_), days)
-        for id_ in wanted
-        if id_ not in outcomes
-    }
-
-
 async def _fetch(
     connected: AbstractAsyncContextManager[DataManager],
     wanted: Mapping[DatasetId, Sequence[date]],
@@ -225,33 +197,3 @@ async def _fetch(
         ):
             fetched |= of_some
     return fetched
-
-
-def _with_stored(
-    spec: DatasetSpec, outcomes: DatasetOutcomes, history: MongoHistory
-) -> DatasetOutcomes:
-    """Fall back to what was stored earlier where it may serve."""
-    failed = {
-        day: outcome
-        for day, outcome in outcomes.items()
-        if isinstance(outcome, Unavailable) or outcome.quality != "fresh"
-    }
-    if not failed:
-        return outcomes
-    with store_failures():
-        stored = history.read_values(
-            STORED_DATASETS,
-            dataset_key(spec.id).to_user_string(),
-            min(failed) - timedelta(days=spec.max_staleness),
-            max(failed),
-            dataset_outcome,
-        )
-    return {
-        **outcomes,
-        **{
-            day: fall_back(
-                outcome, day, stored, max_staleness=spec.max_staleness, max_age=spec.max_age
-            )
-            for day, outcome in failed.items()
-        },
-    }

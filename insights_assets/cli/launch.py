@@ -7,7 +7,7 @@ import click
 
 from insights_assets.api.dagster_runs import DagsterRefused, DagsterRuns, DagsterUnavailable
 from insights_assets.categories import CATEGORIES
-from insights_assets.serving.presenters import category_of
+from insights_assets.serving.names import category_of
 from insights_assets.settings import load_settings
 
 

@@ -16,7 +16,8 @@ from insights_assets.cli.options import PartitionDay
 from insights_assets.cli.show import show_json, show_snapshot, show_trend
 from insights_assets.model.category import Category
 from insights_assets.model.sanitize import plain_lines
-from insights_assets.serving.presenters import category_of, nothing_yet
+from insights_assets.serving.names import category_of
+from insights_assets.serving.presenters import nothing_yet
 from insights_assets.serving.schemas import SnapshotsView
 from insights_assets.serving.service import open_insights
 from insights_assets.settings import load_settings

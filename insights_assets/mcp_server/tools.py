@@ -23,6 +23,7 @@ from insights_assets.mcp_server.strict_tool import StrictTool
 from insights_assets.model.dates import parse_day
 from insights_assets.serving import markdown, presenters, schemas
 from insights_assets.serving.changes import compare
+from insights_assets.serving.names import UnknownName, metric_of
 from insights_assets.serving.service import LONGEST_TREND_DAYS, Insights, NoSnapshot
 from insights_assets.storage.errors import StoreError
 
@@ -107,7 +108,7 @@ def build_tools(insights: Insights) -> list[Tool]:
         """Return one metric of a snapshot, its formula and how to read it."""
         with _sentences():
             category, day = insights.category(category_id), _day(insights, date)
-            metric = presenters.metric_of(category, metric_id)
+            metric = metric_of(category, metric_id)
             snapshot = insights.read(category, day).snapshot
             changes = compare(snapshot, insights.before(snapshot))
             detail = insights.present_metric(metric, snapshot, day)
@@ -180,7 +181,7 @@ def _sentences() -> Iterator[None]:
     """Answer what the floors below refuse with their sentence."""
     try:
         yield
-    except (NoSnapshot, presenters.UnknownName) as error:
+    except (NoSnapshot, UnknownName) as error:
         raise ToolError(str(error)) from None
     except StoreError:  # its sentence names hosts
         raise ToolError("The snapshots cannot be read now: try again in a few seconds.") from None

@@ -12,7 +12,7 @@ from insights_assets.categories import CATEGORIES
 from insights_assets.model.category import Category
 from insights_assets.model.dates import now, parse_day
 from insights_assets.model.snapshot import Snapshot
-from insights_assets.serving.presenters import category_of
+from insights_assets.serving.names import category_of
 from insights_assets.serving.rows import row_of
 from insights_assets.settings import load_settings
 from insights_assets.storage.connections import open_history

@@ -6,6 +6,7 @@ service.py     reads: Redis first, MongoDB behind it, and fills the cache again
   circuit_breaker.py  a store that is unavailable costs one caller its timeout, not all of them
   health.py    whether the stores can serve readers
 past.py        the stored past in memory, for the context of a snapshot
+names.py       a category or metric that a reader names     (pure)
 presenters.py  a snapshot and its category become a view   (pure)
   schemas.py   the shapes of the views, as JSON has them
 comparison.py  two days side by side                       (pure)

@@ -30,7 +30,6 @@ from insights_assets.serving.schemas import (
 )
 
 NOT_PART = Unavailable("it is not part of this snapshot, which is older than the metric", "absent")
-LONGEST_NAME = 64
 SOURCE_NOTES: dict[Source, str] = {
     "simulator": "The data are simulated: nothing here says anything about a market.",
     "replay": "The data are a replay of recorded history.",
@@ -42,31 +41,6 @@ def source_note(sources: Iterable[Source]) -> str | None:
     """Return what a reader must know of these sources, each said once; None if nothing."""
     notes = dict.fromkeys(SOURCE_NOTES[source] for source in sources if source in SOURCE_NOTES)
     return " ".join(notes) or None
-
-
-class UnknownName(ValueError):
-    """There is no category or metric of that name; the message names those there are."""
-
-
-def category_of(categories: Iterable[Category], category_id: str) -> Category:
-    """Return the category `category_id`; raise UnknownName otherwise."""
-    known = {category.id: category for category in categories}
-    if category_id not in known:
-        raise UnknownName(
-            f"{_short(category_id)} is not a category; the categories are {', '.join(known)}."
-        )
-    return known[category_id]
-
-
-def metric_of(category: Category, metric_id: str) -> Metric:
-    """Return the metric `metric_id` of a category; raise UnknownName otherwise."""
-    known = {metric.id: metric for metric in category.metrics}
-    if metric_id not in known:
-        raise UnknownName(
-            f"{_short(metric_id)} is not a metric of {category.id};"
-            f" the metrics are {', '.join(known)}."
-        )
-    return known[metric_id]
 
 
 def nothing_yet(category: Category) -> str:
@@ -289,7 +263,3 @@ def _available(metric: Metric, snapshot: Snapshot) -> MetricView:
         summary=reading.summary,
         explanation=metric.explanation,
     )
-
-
-def _short(name: str) -> str:
-    return repr(name) if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]!r}…"

@@ -14,10 +14,9 @@ from insights_assets.serving.comparison import present_comparison, present_expla
 from insights_assets.serving.feed import atom_feed
 from insights_assets.serving.health import Health, health_of
 from insights_assets.serving.latest_reader import LatestReader, Stored
+from insights_assets.serving.names import category_of, metric_of
 from insights_assets.serving.past import PastSnapshots
 from insights_assets.serving.presenters import (
-    category_of,
-    metric_of,
     nothing_yet,
     present_composite,
     present_context,

@@ -1,12 +1,6 @@
-"""The HTTP client: one connection pool, typed errors, retries within a deadline.
-
-The API key is added below httpx's own logging: httpx logs each URL at INFO and keeps the request
-on its exceptions, and neither ever sees the key. httpcore below it logs at DEBUG what it received,
-and a redirect repeats the key: those records are dropped.
-"""
+"""The HTTP client: one connection pool, typed errors, retries within a deadline."""
 
 import asyncio
-import logging
 import ssl
 import time
 from collections.abc import Callable
@@ -20,6 +14,7 @@ from insights_assets.model.dates import Clock
 from insights_assets.model.outcomes import Source
 from insights_assets.vendors import errors
 from insights_assets.vendors.bounded_body import BoundedBody
+from insights_assets.vendors.key_transport import MAX_CONNECTIONS, KeyTransport
 from insights_assets.vendors.network import certificate_problem, proxy_for, trust
 from insights_assets.vendors.plan_memory import PlanMemory
 from insights_assets.vendors.query import Answer, Query
@@ -34,7 +29,6 @@ from insights_assets.vendors.wire import (
 )
 
 SOURCE_HEADER = "X-Insights-Source"
-MAX_CONNECTIONS = 16
 CONNECT_SECONDS = 5.0
 TRY_SECONDS = 10.0  # or half of what is left of the deadline, where that is more
 SLOWED_TRIES = 6  # of one query that was refused for speed, each at a slower pace
@@ -77,7 +71,7 @@ class VendorClient:
         self._on_request = on_request
         self.requests = 0
         self._http = httpx.AsyncClient(
-            transport=_KeyTransport(
+            transport=KeyTransport(
                 wire.key_parameter, self._api_key, proxy_for(self._url), tls or trust()
             ),
             headers={"Accept-Encoding": "gzip"},
@@ -253,34 +247,3 @@ class VendorClient:
 
 def _error_of(state: RetryCallState, kind: type[errors.VendorError]) -> bool:
     return state.outcome is not None and isinstance(state.outcome.exception(), kind)
-
-
-def _without_answers(record: logging.LogRecord) -> bool:
-    message = str(record.msg)
-    return not message.startswith("receive_response") or ".started" in message
-
-
-logging.getLogger("httpcore.http11").addFilter(_without_answers)
-
-
-class _KeyTransport(httpx.AsyncHTTPTransport):
-    """Adds the key to each URL on its way out, where nobody logs it."""
-
-    def __init__(
-        self, parameter: str, api_key: str, proxy: str | None, tls: ssl.SSLContext
-    ) -> None:
-        limits = httpx.Limits(max_connections=MAX_CONNECTIONS)
-        super().__init__(verify=tls, limits=limits, proxy=proxy)
-        self._parameter = parameter
-        self._api_key = api_key
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        keyed = httpx.Request(
-            request.method,
-            request.url.copy_add_param(self._parameter, self._api_key),
-            headers=request.headers,
-            extensions=request.extensions,
-        )
-        response = await super().handle_async_request(keyed)
-        response.extensions.pop("reason_phrase", None)  # free text, which httpx logs
-        return response

@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from insights_assets.model.dates import NEW_YORK
-from insights_assets.serving import markdown, presenters
+from insights_assets.serving import markdown, names, presenters
 from insights_assets.serving.changes import arrow, compare
 from insights_assets.serving.circuit_breaker import CircuitBreaker
 from insights_assets.serving.comparison import present_comparison
@@ -45,16 +45,16 @@ def test_a_metric_that_is_younger_than_the_snapshot_is_told_as_missing():
     old = snapshot_of(DAY, missing=())
     del old.metrics["slope"]
 
-    view = presenters.present_metric(presenters.metric_of(SYNTHETIC, "slope"), old)
+    view = presenters.present_metric(names.metric_of(SYNTHETIC, "slope"), old)
 
     assert (view.available, view.score, view.reason) == (False, None, presenters.NOT_PART.reason)
 
 
 def test_a_name_that_does_not_exist_is_answered_with_those_that_do():
-    with pytest.raises(presenters.UnknownName, match="the categories are synthetic"):
-        presenters.category_of([SYNTHETIC], "weather")
-    with pytest.raises(presenters.UnknownName, match="slope, shift"):
-        presenters.metric_of(SYNTHETIC, "rain")
+    with pytest.raises(names.UnknownName, match="the categories are synthetic"):
+        names.category_of([SYNTHETIC], "weather")
+    with pytest.raises(names.UnknownName, match="slope, shift"):
+        names.metric_of(SYNTHETIC, "rain")
 
 
 def test_a_change_needs_both_days():
