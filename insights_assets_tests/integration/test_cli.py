@@ -5,6 +5,7 @@ Or one that says it has done what it has not.
 The commands run in this process, which has loaded what they need; what is about a process has one.
 """
 
+import gc
 import json
 import os
 import signal
@@ -20,7 +21,7 @@ from click.testing import CliRunner
 
 from insights_assets.categories import CATEGORIES, FOLDERS
 from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
-from insights_assets.cli import main
+from insights_assets.cli import COMMANDS, main
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import now
 from insights_assets.serving.service import open_insights
@@ -155,6 +156,15 @@ def test_a_mistake_in_the_environment_gets_one_sentence(pipeline, env, sentence)
     assert sentence in run.stderr
     assert "Traceback" not in run.stderr
     assert "pw" not in run.stderr
+
+
+def test_garbage_is_collected_again_however_the_loading_of_a_command_ends(monkeypatch):
+    monkeypatch.setitem(COMMANDS, "broken", "insights_assets.cli.no_such_module")
+
+    run = CliRunner().invoke(main, ["broken"])
+
+    assert isinstance(run.exception, ModuleNotFoundError)
+    assert gc.isenabled()
 
 
 def test_a_first_partition_that_is_to_come_gets_one_sentence():
