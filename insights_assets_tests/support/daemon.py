@@ -51,10 +51,12 @@ def open_home(home: Path) -> dg.DagsterInstance:
 
 
 @contextmanager
-def dagster_dev(home: Path, environment: Mapping[str, str]) -> Iterator[int]:
+def dagster_dev(
+    home: Path, environment: Mapping[str, str], workspace: str = WORKSPACE
+) -> Iterator[int]:
     """Run the webserver and the daemon; the value is the port of the UI."""
     port = closed_port()
-    command = ["-m", "dagster", "dev", "-w", WORKSPACE, "-p", str(port)]
+    command = ["-m", "dagster", "dev", "-w", workspace, "-p", str(port)]
     with running(command, home, environment):
         yield port
 

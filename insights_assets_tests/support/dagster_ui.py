@@ -19,7 +19,7 @@ from insights_assets.automation.daily import DAILY_SNAPSHOT
 from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import build_definitions
 from insights_assets.settings import Settings
-from insights_assets_tests.support.daemon import dagster_dev, open_home, wait_until
+from insights_assets_tests.support.daemon import WORKSPACE, dagster_dev, open_home, wait_until
 
 _BACKFILL = """
 mutation ($asked: LaunchBackfillParams!) {
@@ -108,10 +108,12 @@ class Dagster:
 
 
 @contextmanager
-def running_dagster(home: Path, environment: Mapping[str, str]) -> Iterator[Dagster]:
+def running_dagster(
+    home: Path, environment: Mapping[str, str], workspace: str = WORKSPACE
+) -> Iterator[Dagster]:
     """Run the webserver and the daemon until they are killed, all at once."""
     with (
-        dagster_dev(home, environment) as port,
+        dagster_dev(home, environment, workspace) as port,
         open_home(home) as instance,
     ):
         dagster = Dagster(home, f"http://127.0.0.1:{port}", instance)
