@@ -305,6 +305,16 @@ def test_ten_sessions_are_enough_and_nine_are_not(count, known):
         assert f"Over the {count} sessions up to 2025-01-08 the last hour" in outcome.summary
 
 
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [(101.0, "1.00 percentage points more"), (99.0, "1.00 percentage points less")],
+)
+def test_smart_money_says_of_the_last_hour_that_it_returned_more_or_less(last, words):
+    outcome = formulas.smart_money_flow(intraday(NVDA=session([100.0] * 4, [100.0] * 3 + [last])))
+
+    assert f"the last hour returned {words} than the first" in outcome.summary
+
+
 # ipo_heat
 
 

@@ -92,8 +92,8 @@ def smart_money_flow(intraday: IntradayBars) -> Measurement | Unavailable:
     return Measurement(
         value,
         score((1 - value) / 2),
-        f"Over the {len(flows)} sessions up to {max(flows)} the last hour returned {value:+.2f}"
-        " percentage points more than the first, on average.",
+        f"Over the {len(flows)} sessions up to {max(flows)} the last hour returned {abs(value):.2f}"
+        f" percentage points {'more' if value >= 0 else 'less'} than the first, on average.",
     )
 
 
