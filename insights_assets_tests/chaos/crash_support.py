@@ -28,6 +28,7 @@ TODAY = now().date()
 SNAPSHOT = ("snapshot", "--date", str(TODAY))
 BACKFILL = ("backfill", "--from", "2026-03-02", "--to", "2026-03-06")
 MIGRATION = ("migrate",)
+FILLING = ("gaps", "--fill")
 NAMES = {SNAPSHOT: "a daily run", BACKFILL: "a backfill"}
 
 _WRITES = ("createIndexes", "delete", "dropIndexes", "update")

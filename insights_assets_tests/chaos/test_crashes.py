@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -20,9 +21,11 @@ from pymongo.errors import PyMongoError
 
 from insights_assets.local_stack import LocalStack
 from insights_assets.local_stack import stack as local_stack
+from insights_assets.model.dates import newest_due, now
 from insights_assets.simulator import SimulatorServer
 from insights_assets_tests.chaos.crash_support import (
     BACKFILL,
+    FILLING,
     MIGRATION,
     NAMES,
     SNAPSHOT,
@@ -176,6 +179,46 @@ def test_a_migration_killed_right_before_or_after_each_write_is_taken_up_where_i
         "Crashes",
         "SIGKILL right before or after each write of a migration of 212 documents",
         "no day was lost, and the migration after it took over each of them once",
+        times=kills,
+    )
+
+
+@pytest.mark.long
+def test_filling_gaps_killed_right_before_or_after_each_write_is_taken_up_where_it_was(
+    stack, slow_vendor, pipelines, how_often, tried
+):
+    """Two gaps of two days: the newest day is stored, so that Redis has nothing to gain."""
+    newest = newest_due(now())
+    begun = {"INSIGHTS_START_DATE": str(newest - timedelta(days=5))}
+    stored = [str(newest - timedelta(days=3)), str(newest)]
+
+    def with_gaps(pipeline: Pipeline) -> Pipeline:
+        for day in stored:
+            run_command(pipeline, ("snapshot", "--date", day))
+        return pipeline
+
+    undisturbed = with_gaps(Pipeline(stack, slow_vendor))
+    run_command(undisturbed, FILLING, **begun)
+    whole = end_state(undisturbed)
+    assert len(whole["insight_snapshots"]) == 6
+    undisturbed.close()
+    step = how_often(20, 1)
+    for moment, pipeline in zip(count(step, step), pipelines, strict=False):
+        process = start_command(with_gaps(pipeline), FILLING, dies_at_write=moment, **begun)
+        process.join(60)
+        if process.exitcode == 0:
+            break
+        kill(process)
+
+        assert_nothing_is_half_done(pipeline, whole)
+        run_command(pipeline, FILLING, **begun)
+        assert end_state(pipeline) == whole, f"killed at moment {moment}"
+    kills = moment // step - 1
+    assert kills >= how_often(1, 36), "there are more writes than that"
+    tried(
+        "Crashes",
+        "SIGKILL right before or after each write of filling two gaps",
+        "the days that were filled stayed, and the filling after it did the others",
         times=kills,
     )
 

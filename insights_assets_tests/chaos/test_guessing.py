@@ -28,9 +28,11 @@ from insights_assets.api import access, http_server, lockout
 from insights_assets.api.app import create_app
 from insights_assets.api.lockout import Lockout
 from insights_assets.api.tokens import AdminTokens, TokenRefused
+from insights_assets.mcp_server.serving import http_app
 from insights_assets.serving.service import open_insights
 from insights_assets_tests.support.api import (
     JWT_SECRET,
+    READ_TOKEN,
     SECRET,
     RememberedRuns,
     client_on,
@@ -104,6 +106,52 @@ def test_a_forged_address_does_not_buy_another_guess(stack, monkeypatch, how_oft
         AREA,
         "The admin secret is guessed from one address under forged X-Forwarded-For",
         "ten guesses a minute; the right secret still works from elsewhere",
+        times=guesses,
+    )
+
+
+def test_over_mcp_nothing_but_the_right_token_reads_and_guesses_are_limited(
+    stack, monkeypatch, how_often, tried
+):
+    guesses = how_often(60, 5_000)
+    wrong = [
+        f"Bearer {READ_TOKEN}x",
+        f"Bearer {READ_TOKEN[:-1]}",
+        f"Bearer {READ_TOKEN.upper()}",
+        f"Basic {READ_TOKEN}",
+        f"Bearer Bearer {READ_TOKEN}",
+    ]
+    ask = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    accept = {"Accept": "application/json, text/event-stream"}
+    with (
+        open_insights(settings_on(stack), TWO_CATEGORIES) as insights,
+        served(http_app(insights, READ_TOKEN, "127.0.0.1"), monkeypatch) as address,
+        visitor() as attacker,
+        visitor("127.0.0.2") as reader,
+    ):
+        answers = [
+            attacker.post(
+                f"{address}/mcp?token={READ_TOKEN}",
+                json=ask,
+                headers={
+                    **accept,
+                    "Authorization": wrong[n % len(wrong)],
+                    "X-Forwarded-For": f"198.51.{n // 250}.{n % 250}",
+                },
+            )
+            for n in range(guesses)
+        ]
+        right = {**accept, "Authorization": f"Bearer {READ_TOKEN}"}
+        read = reader.post(f"{address}/mcp", json=ask, headers=right)
+
+    statuses = [answer.status_code for answer in answers]
+    assert statuses == [401] * PER_MINUTE + [429] * (guesses - PER_MINUTE)
+    assert not any("tools" in answer.text for answer in answers)
+    assert read.json()["result"]["tools"]
+    tried(
+        AREA,
+        "The read token is guessed over MCP, in other spellings, schemes and places",
+        "no answer but 401, ten a minute; the right token still works from elsewhere",
         times=guesses,
     )
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.serving.service import Insights, Stored
 from insights_assets.storage.connections import open_history, open_latest
 from insights_assets.storage.errors import StoreRefused
@@ -27,6 +28,7 @@ from insights_assets_tests.chaos.proxy_support import (
 from insights_assets_tests.chaos.store_support import (
     CATEGORY,
     DAY,
+    OF_ONE_RUN,
     PATIENT,
     contents,
     spread,
@@ -190,6 +192,43 @@ def test_a_reader_without_rights_in_redis_is_served_by_mongodb(stack, pipeline, 
         )
     pipeline.redis.execute_command("ACL DELUSER nobody")
     tried(AREA, "Redis gives a reader no right to our keys", "MongoDB serves the reader")
+
+
+def test_a_snapshot_of_another_database_under_our_key_is_neither_shown_nor_kept(
+    stack, pipeline, tried
+):
+    assert pipeline.run(DAY, env=PATIENT).success
+    ours = json.loads(pipeline.redis.get(pipeline.latest_key))
+    foreign = {
+        "names another database": {**ours, "database": "another"},
+        "names another database, and is newer": {
+            **ours,
+            "database": "another",
+            "date": "2099-01-01",
+            "created_at": "2099-01-01T14:30:00Z",
+        },
+        "names no database": {name: ours[name] for name in ours if name != "database"},
+    }
+    with (
+        open_history(stack.mongo_uri, pipeline.database, Retention()) as history,
+        open_latest(stack.redis_url, pipeline.database) as latest,
+    ):
+        insights = Insights(history, latest, [AI_SECTOR_RISK])
+        for what, value in foreign.items():
+            pipeline.redis.set(pipeline.latest_key, json.dumps(value))
+
+            shown = insights.latest(AI_SECTOR_RISK)
+            assert (str(shown.snapshot.date), shown.read_from) == (str(DAY), "mongodb"), what
+            assert pipeline.run(DAY, select=LATEST, env=PATIENT).success
+            assert contents(pipeline)["latest"] == {
+                name: ours[name] for name in ours if name not in OF_ONE_RUN
+            }, what
+    tried(
+        AREA,
+        "A snapshot of another database under our key in Redis",
+        "MongoDB serves the reader, and the next run puts ours there",
+        times=len(foreign),
+    )
 
 
 OCCUPY = {
