@@ -10,7 +10,15 @@ from importlib import import_module
 from benchmarks.measure import QUICK
 from benchmarks.report import markdown, write
 
-PARTS = ("backfills", "one_snapshot", "cold_start", "reads", "growth", "scale")
+PARTS = (
+    "backfills",
+    "command_backfill",
+    "one_snapshot",
+    "cold_start",
+    "reads",
+    "growth",
+    "scale",
+)
 
 
 def main() -> None:

@@ -12,7 +12,6 @@ import dagster as dg
 
 from benchmarks.dagster_ui import NO_SENSORS, dagster_running, wait
 from benchmarks.measure import QUICK, ROUNDS, Bars, Section, Target, spread
-from benchmarks.own_share import own_share_ms
 from benchmarks.world import LATENCY_MS, World, world
 from insights_assets.cli.job import EVENT_BATCH_SIZE
 from insights_assets.model.dates import days_between
@@ -49,7 +48,6 @@ def measure() -> Section:
         if not QUICK:
             with _postgres() as storage:
                 by_storage["PostgreSQL"] = _measure_on(here, "PostgreSQL", storage)
-    share = own_share_ms()
     sqlite = by_storage["SQLite"]
     longest = max(RUNS)
     single, long, month = (sqlite[days].a_day(days) for days in (SINGLES, longest, 30))
@@ -59,17 +57,12 @@ def measure() -> Section:
         " an empty cache, from Dagster's first event to its last: it writes one for each asset and"
         " day that a run is going to make, then runs it. Before that a click waits for the"
         f" daemon, which looks every 30 s; of {longest} days"
-        f" {spread(sqlite[longest].waited, digits=0)}. A run covers at most 92 days. Our"
-        " own share is a run of 92 days in memory without latency, less the same graph with empty"
-        " bodies.",
+        f" {spread(sqlite[longest].waited, digits=0)}. A run covers at most 92 days.",
         header=("", "median (range)", "a day", "requests", "events", "peak of a run"),
         rows=[
-            *[
-                _row(f"{storage}, {_name(days)}", days, taken)
-                for storage, ways in by_storage.items()
-                for days, taken in ways.items()
-            ],
-            ("our own share", "", f"{share:.1f} ms", "", "", ""),
+            _row(f"{storage}, {_name(days)}", days, taken)
+            for storage, ways in by_storage.items()
+            for days, taken in ways.items()
         ],
         targets=[
             Target(
@@ -80,7 +73,6 @@ def measure() -> Section:
                 at_least=True,
             ),
             Target(f"a day of {longest} over a day of 30", long / month, 1),
-            Target("our own share of a date", share, 20, "ms"),
         ],
         bars=Bars(
             "A day of a backfill",

@@ -19,6 +19,8 @@ class Target:
     limit: float
     unit: str = "×"
     at_least: bool = False
+    why: str = ""
+    """Where the time goes and what was tried, for the reader of a target that is missed."""
 
     @property
     def met(self) -> bool:

@@ -1,19 +1,19 @@
 """What our own code costs a date: our job beside the same graph with empty bodies, in memory."""
 
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 
-from benchmarks.measure import alternate
+from benchmarks.measure import QUICK, alternate
 from benchmarks.world import world
 from insights_assets.assets.partitions import BACKFILL_POLICY, DAILY, RANGE_TAGS
-from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
 from insights_assets.cli.job import QUIET, run_days
+from insights_assets.model.category import Category
 
-DAYS = 92
+DAYS = 10 if QUICK else 92
 LAST = date(2026, 4, 2)
 
 
@@ -28,10 +28,10 @@ class Nowhere(dg.IOManager):
         return {}
 
 
-def own_share_ms() -> float:
-    """Return the milliseconds of our own for each date, of 92 dates in one run."""
+def milliseconds(categories: Sequence[Category]) -> float:
+    """Return the milliseconds of our own for each date and category of a run of a range."""
     first = LAST - timedelta(days=DAYS - 1)
-    job = _empty_job()
+    job = _empty_job(categories)
     tags = dict(zip(RANGE_TAGS, (str(first), str(LAST)), strict=True))
 
     def run_empty() -> None:
@@ -40,23 +40,27 @@ def own_share_ms() -> float:
 
     def run_ours() -> None:
         with dg.DagsterInstance.ephemeral() as instance:
-            for failure in run_days(instance, first, LAST):
+            for failure in run_days(instance, first, LAST, categories):
                 raise RuntimeError(failure.message)
 
     with world(latency_ms=0) as here:
         times = alternate({"empty": run_empty, "ours": run_ours}, before=here.forget)
     differences = [ours - empty for ours, empty in zip(times["ours"], times["empty"], strict=True)]
-    return statistics.median(differences) / DAYS * 1000
+    return statistics.median(differences) / DAYS / len(categories) * 1000
 
 
-def _empty_job() -> dg.JobDefinition:
+def _empty_job(categories: Sequence[Category]) -> dg.JobDefinition:
     """Return a job with our graph's outputs and inputs, whose steps do nothing."""
-    metrics = [metric.id for metric in AI_SECTOR_RISK.metrics]
+    datasets = list(dict.fromkeys(id_ for category in categories for id_ in category.datasets))
+    metrics = {
+        category.id: [f"{category.id}_{metric.id}" for metric in category.metrics]
+        for category in categories
+    }
     assets = [
-        _empty("prefetch", list(AI_SECTOR_RISK.datasets), []),
-        _empty("metrics", metrics, list(AI_SECTOR_RISK.datasets)),
-        _empty("snapshot", ["composite"], metrics),
-        _empty("latest_snapshot", ["latest"], ["composite"]),
+        _empty("prefetch", datasets, []),
+        _empty("metrics", [id_ for ids in metrics.values() for id_ in ids], datasets),
+        *[_empty(f"{id_}_snapshot", [f"{id_}_composite"], metrics[id_]) for id_ in metrics],
+        *[_empty(f"{id_}_latest", [f"{id_}_newest"], [f"{id_}_composite"]) for id_ in metrics],
     ]
     definitions = dg.Definitions(
         assets=assets,

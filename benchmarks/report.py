@@ -30,8 +30,9 @@ def write(sections: Sequence[Section]) -> None:
     """Write results.md and results.svg."""
     head = HEAD.format(date=date.today(), machine=_machine())  # noqa: DTZ011
     targets = "".join(_target(target) for section in sections for target in section.targets)
+    missed = "".join(_missed(target) for section in sections for target in section.targets)
     pages = "".join("\n" + markdown(section) for section in sections)
-    (FOLDER / "results.md").write_text(head + targets + pages)
+    (FOLDER / "results.md").write_text(head + targets + missed + pages)
     plot(sections)
 
 
@@ -74,6 +75,10 @@ def _target(target: Target) -> str:
     wanted = f"{'at least' if target.at_least else 'at most'} {target.limit:g} {target.unit}"
     verdict = "met" if target.met else "**missed**"
     return _row([target.what, f"{target.value:.{digits}f} {target.unit}", wanted, verdict]) + "\n"
+
+
+def _missed(target: Target) -> str:
+    return "" if target.met or not target.why else f"\nMissed: {target.what}. {target.why}\n"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -1,0 +1,102 @@
+"""`insights backfill` with Dagster's events in memory: one category, all of them, and ten years."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from benchmarks import own_share
+from benchmarks.measure import QUICK, ROUNDS, Section, Target, ratio, spread
+from benchmarks.world import LATENCY_MS, World, world
+from insights_assets.categories import CATEGORIES, FOLDERS
+from insights_assets.categories.ai_sector_risk import CATEGORY as AI_SECTOR_RISK
+
+COMMAND = (sys.executable, "-m", "insights_assets.cli", "backfill")
+DAYS = 10 if QUICK else 92
+LONG = 93 if QUICK else 3653  # days: two runs, or ten years
+LAST = date(2025, 12, 31)
+MINUTES, GIB = 5, 2  # what ten years may take
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one backfill took."""
+
+    seconds: float
+    peak_gib: float
+    requests: int
+
+
+def measure() -> Section:
+    """Measure the command in fresh processes, in turn, and our own share of it in this one."""
+    one: list[Taken] = []
+    both: list[Taken] = []
+    with world() as here:
+        for _ in range(ROUNDS):
+            one.append(_backfill(here, DAYS, FOLDERS[0]))
+            both.append(_backfill(here, DAYS, *FOLDERS))
+        long = _backfill(here, LONG, *FOLDERS)
+    seconds = {
+        f"{DAYS} days, one category": [taken.seconds for taken in one],
+        f"{DAYS} days, all categories": [taken.seconds for taken in both],
+        f"{LONG:,} days, all categories": [long.seconds],
+    }
+    shares = {
+        "one category": own_share.milliseconds([AI_SECTOR_RISK]),
+        "all": own_share.milliseconds(CATEGORIES),
+    }
+    return Section(
+        title="Backfill by the command",
+        how=f"`insights backfill` from typed to its end, {LATENCY_MS} ms an answer, {ROUNDS} rounds"
+        f" in turn, the longest once. Our own share is a run of {own_share.DAYS} days in memory"
+        " without latency, less the same graph with empty bodies, for each date and category.",
+        header=("", "median (range)", "requests", "peak"),
+        rows=[
+            *[
+                (name, spread(taken, digits=1), str(last.requests), f"{last.peak_gib:.2f} GiB")
+                for (name, taken), last in zip(
+                    seconds.items(), (one[-1], both[-1], long), strict=True
+                )
+            ],
+            *[(f"our own share, {of}", f"{share:.1f} ms", "", "") for of, share in shares.items()],
+        ],
+        targets=[
+            Target(
+                "backfill of both categories over one",
+                ratio([taken.seconds for taken in both], [taken.seconds for taken in one]),
+                1.5,
+            ),
+            *[
+                Target(f"our own share of a date and category, {of}", share, 12, "ms")
+                for of, share in shares.items()
+            ],
+            Target(f"{LONG:,} days of both categories", long.seconds / 60, MINUTES, "minutes"),
+            Target(f"{LONG:,} days of both categories: peak", long.peak_gib, GIB, "GiB"),
+        ],
+    )
+
+
+def _backfill(here: World, days: int, *category_ids: str) -> Taken:
+    """Run the command on a database of its own, with an empty cache."""
+    here.forget()
+    first = LAST - timedelta(days=days - 1)
+    environment = {
+        **os.environ,
+        "INSIGHTS_START_DATE": str(first),
+        "INSIGHTS_MONGO_DATABASE": f"backfill_{time.monotonic_ns()}",
+        "INSIGHTS_CATEGORIES": ",".join(category_ids),
+    }
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*COMMAND, "--from", str(first), "--to", str(LAST)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"The backfill of {days} days ended with {process.returncode}.")
+    return Taken(seconds, usage.ru_maxrss / 2**20, here.simulator.stats()["total"])
