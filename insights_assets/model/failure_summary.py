@@ -44,9 +44,11 @@ def refusal_message(category_id: str, refused: Mapping[date, Unavailable], store
     if len(refused) == 1 and not stored:
         message = f"No snapshot of {category_id} was stored for {lines[0]}"
     else:
+        several = f", the other {stored} are stored"
+        others = {0: "", 1: ", the other one is stored"}.get(stored, several)
         head = (
-            f"{len(refused)} of {len(refused) + stored} days have no snapshot of {category_id},"
-            f" the other {stored} are stored; running them again is safe:"
+            f"{len(refused)} of {len(refused) + stored} days have no snapshot of {category_id}"
+            f"{others}; running them again is safe:"
         )
         message = "\n- ".join([head, *lines])
     outdated = [day for day, unavailable in refused.items() if unavailable.cause == "outdated"]

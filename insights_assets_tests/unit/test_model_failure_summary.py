@@ -70,6 +70,19 @@ def test_for_1_3_and_300_days_the_message_is_short_and_names_the_first_and_the_l
     assert "running them again is safe" in message
 
 
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        (0, "2 of 2 days have no snapshot of synthetic; running"),
+        (1, "2 of 3 days have no snapshot of synthetic, the other one is stored; running"),
+    ],
+)
+def test_what_is_stored_of_the_other_days_is_said_as_people_would(stored, said):
+    refused = {day: too_old(day) for day in days(2)}
+
+    assert refusal_message(SYNTHETIC.id, refused, stored=stored).startswith(said)
+
+
 def test_300_days_that_are_not_in_a_row_are_ten_lines_and_a_count():
     apart = days(300, step=2)
 
