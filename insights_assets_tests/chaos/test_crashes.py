@@ -116,10 +116,10 @@ def test_killed_at_any_moment_and_run_again_it_ends_as_if_undisturbed(
     undisturbed, pipelines, how_often, tried, command
 ):
     whole, seconds = undisturbed(command)
-    dice = random.Random(SEED)  # noqa: S311 - moments, no secrets
+    rng = random.Random(SEED)  # noqa: S311 - moments, no secrets
     kills, times = 0, how_often(1, 30)
     while kills < times:
-        pipeline, moment = next(pipelines), dice.uniform(0, seconds)
+        pipeline, moment = next(pipelines), rng.uniform(0, seconds)
         process = start_command(pipeline, command)
         time.sleep(moment)
         kills += kill(process)
@@ -229,10 +229,10 @@ def test_killed_runs_leave_the_storage_of_dagster_usable(
 ):
     whole, seconds = undisturbed(SNAPSHOT)
     home = make_home(tmp_path / "home")
-    dice = random.Random(SEED)  # noqa: S311 - moments, no secrets
+    rng = random.Random(SEED)  # noqa: S311 - moments, no secrets
     kills, times = 0, how_often(1, 10)
     while kills < times:
-        pipeline, moment = next(pipelines), dice.uniform(0, 2 * seconds)  # with all its events
+        pipeline, moment = next(pipelines), rng.uniform(0, 2 * seconds)  # with all its events
         process = start_command(pipeline, SNAPSHOT, DAGSTER_HOME=str(home))
         time.sleep(moment)
         kills += kill(process)
@@ -273,11 +273,11 @@ def test_a_store_killed_in_the_middle_of_a_run_costs_that_run_at_most(
 ):
     stack, pids = fragile
     whole, seconds = undisturbed(SNAPSHOT)
-    dice = random.Random(SEED)  # noqa: S311 - moments, no secrets
+    rng = random.Random(SEED)  # noqa: S311 - moments, no secrets
     times = how_often(1, 10)
     for _ in range(times):
         pipeline = Pipeline(stack, undisturbed.vendor)
-        moment = dice.uniform(0, seconds)
+        moment = rng.uniform(0, seconds)
         process = start_command(pipeline, SNAPSHOT)
         time.sleep(moment)
         kill_and_restart(stack, pids[store])
@@ -292,7 +292,7 @@ def test_a_store_killed_in_the_middle_of_a_run_costs_that_run_at_most(
 
 def test_mongo_killed_while_it_writes_keeps_all_that_it_acknowledged(fragile, how_often, tried):
     stack, pids = fragile
-    dice = random.Random(SEED)  # noqa: S311 - moments, no secrets
+    rng = random.Random(SEED)  # noqa: S311 - moments, no secrets
     times, acknowledged = how_often(1, 10), []
 
     def write_until_it_dies() -> None:
@@ -306,7 +306,7 @@ def test_mongo_killed_while_it_writes_keeps_all_that_it_acknowledged(fragile, ho
         before = len(acknowledged)
         writer.start()
         wait_until(lambda before=before: len(acknowledged) > before)
-        time.sleep(dice.uniform(0, 0.4))
+        time.sleep(rng.uniform(0, 0.4))
         kill_and_restart(stack, pids["mongo"])
         writer.join()
         with MongoClient(stack.mongo_uri) as client:
