@@ -125,4 +125,7 @@ def in_words(decisions: Sequence[GapDecision]) -> str:
     ]
     rest = len(newest) - NAMED
     text = "; ".join(newest[:NAMED])
-    return f"{text}; and {rest} older gaps, which `insights gaps` names" if rest > 0 else text
+    if rest <= 0:
+        return text
+    older = "1 older gap" if rest == 1 else f"{rest} older gaps"
+    return f"{text}; and {older}, which `insights gaps` names"

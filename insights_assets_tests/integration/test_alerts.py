@@ -100,6 +100,14 @@ def test_a_metric_that_turns_high_is_told_by_its_title():
 
     assert alert.key == f"synthetic/{DAY}/offerings:high"
     assert alert.text.startswith(f"Synthetic: Offerings is high on {DAY}, at 82.")
+    assert alert.details == {
+        "category": "synthetic",
+        "metric": "offerings",
+        "score": 82,
+        "status": "high",
+        "status_before": "elevated",
+        "source": "simulator",
+    }
 
 
 def test_a_metric_that_only_touches_high_is_not_told_before_the_second_session():
@@ -133,6 +141,7 @@ def test_low_coverage_is_told_with_the_reasons(coverage, is_told):
     assert bool(alert) == is_told
     if is_told:
         assert alert[0].text.endswith("covers 79% of the weight. Missing: offerings: no answer.")
+        assert alert[0].event == "low_coverage"
 
 
 def test_coverage_is_measured_by_what_can_be_had():
@@ -374,6 +383,7 @@ def test_a_range_is_told_by_its_ends():
     alert = run_failed("1234", "daily_snapshot", f"2026-03-01 to {DAY}", ["It broke."])
 
     assert alert.text == f"The run of daily_snapshot for 2026-03-01 to {DAY} failed: It broke."
+    assert alert.details == {"run_id": "1234", "job": "daily_snapshot"}
 
 
 def test_old_alerts_are_not_sent_any_more(settings, webhook):

@@ -28,6 +28,7 @@ from insights_assets.storage.errors import MixedSources, StoreRefused, StoreUnre
 from insights_assets.storage.indexes import DATASETS, METRICS, SNAPSHOTS, Retention
 from insights_assets.storage.mongo import MongoHistory
 from insights_assets_tests.support import storage as support
+from insights_assets_tests.support.category import SYNTHETIC
 from insights_assets_tests.support.storage import (
     CATEGORY,
     COMPUTED,
@@ -539,22 +540,25 @@ def test_a_server_that_is_away_is_told_in_one_sentence_without_credentials_in_ti
 
 
 @pytest.mark.parametrize(
-    "use",
+    ("use", "doing"),
     [
-        lambda history: history.write_snapshots([snapshot()]),
-        lambda history: write_datasets(history, {DAY: dataset()}),
-        lambda history: read_datasets(history, DAY, DAY),
-        lambda history: history.snapshots(CATEGORY, DAY, DAY),
+        (lambda history: history.write_snapshots([snapshot()]), "reading the stored sources"),
+        (lambda history: write_datasets(history, {DAY: dataset()}), "creating its indexes"),
+        (lambda history: read_datasets(history, DAY, DAY), "reading market_data/treasury_2y"),
+        (lambda history: history.snapshots(CATEGORY, DAY, DAY), "reading snapshots"),
+        (lambda history: history.snapshot_days(CATEGORY, DAY, DAY), "the days of the snapshots"),
+        (lambda history: history.metric_outcomes(SYNTHETIC, DAY), "reading metrics"),
+        (lambda history: history.dataset_states(["a/b"], DAY, DAY), "the state of the datasets"),
     ],
-    ids=["write snapshots", "write values", "read values", "read snapshots"],
 )
-def test_no_use_of_a_server_that_is_away_raises_anything_else(monkeypatch, use):
+def test_no_use_of_a_server_that_is_away_raises_anything_else(monkeypatch, use, doing):
     monkeypatch.setattr(connections, "MONGO_TIMEOUT_SECONDS", 0.1)
     uri = f"mongodb://operator:hunter2@127.0.0.1:{closed_port()}"
 
     with open_history(uri, "db", Retention()) as history, pytest.raises(StoreUnreachable) as away:
         use(history)
 
+    assert doing in str(away.value)
     assert "hunter2" not in str(away.value)
     assert "\n" not in str(away.value)
 

@@ -133,6 +133,7 @@ ERRORS = [
     ),
     ("Bad Request.  The series does not exist.", errors.InvalidCall, "does not know this request"),
     ("Too Many Requests.  Exceeded Rate Limit", errors.RateLimited, "limit of 120 requests"),
+    ("Too many requests.", errors.RateLimited, "limit of 120 requests"),
     ("Internal Server Error", errors.ServerFailure, "error of its own"),
     ("We are closed.", errors.Refused, 'the vendor says "We are closed."'),
 ]

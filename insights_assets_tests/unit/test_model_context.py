@@ -20,6 +20,7 @@ from insights_assets.model.context import (
     Earlier,
     attribution,
     context_of,
+    session_averages,
     timeliness,
 )
 from insights_assets.model.dates import NEW_YORK
@@ -314,6 +315,14 @@ def test_a_percentile_needs_half_a_year_of_sessions(count, known):
     assert percentile.sessions == count
     assert percentile.value == (25.0 if known else None)  # half of the half that is equal
     assert (percentile.reason is None) == known
+
+
+def test_each_day_from_the_twentieth_session_on_has_an_average_of_the_last_twenty():
+    days = list(reversed(sessions_before(MONDAY, 25)))
+
+    averages = session_averages([steady(day, n) for n, day in enumerate(days)])
+
+    assert averages == {days[n]: n - 9.5 for n in range(19, 25)}
 
 
 def test_a_composite_of_other_metrics_is_not_silently_compared():

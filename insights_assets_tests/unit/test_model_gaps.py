@@ -90,3 +90,12 @@ def test_a_sentence_names_the_newest_gaps_and_counts_the_others():
 
     assert text.startswith("a: 2026-03-11, filled once nothing else runs; a: 2026-03-09,")
     assert text.endswith("and 2 older gaps, which `insights gaps` names")
+
+
+def test_a_single_older_gap_is_counted_and_days_in_a_row_are_named_by_their_ends():
+    gaps = find_gaps({"a": without(3, 4, 7, 9, 11)}, None, LAST)
+
+    text = in_words([decide_gap(gap, Filled(), 31, NOW) for gap in gaps])
+
+    assert text.endswith("and 1 older gap, which `insights gaps` names")
+    assert str(gaps[0]) == "a: 2026-03-03 to 2026-03-04"

@@ -71,6 +71,22 @@ def test_half_a_session_is_partial():
     assert outcome.reason == "NVDA: only 6 of 13 half hours of 2025-01-07 are there"
 
 
+def test_a_symbol_without_the_newest_session_or_any_makes_the_bars_partial_and_is_named():
+    flat = (130.0,) * len(HALF_HOURS)
+
+    def of(session):
+        return SessionHistory({session: SessionBars(tuple(HALF_HOURS), flat, flat)}, {})
+
+    whole, behind = of(date(2025, 1, 7)), of(date(2025, 1, 6))
+    histories = {"NVDA": whole, "AMD": whole, "MSFT": behind, "PLTR": OUTAGE}
+    data = intraday_bars.known(histories, DAY)
+
+    assert intraday_bars.gaps(histories, data, DAY) == {
+        "MSFT": Unavailable("no bars of the session of 2025-01-07", "late"),
+        "PLTR": OUTAGE,
+    }
+
+
 def test_a_session_two_days_old_is_partial():
     outcome = intraday(HALF_HOURS, previous_session(date(2025, 1, 7)))
 

@@ -12,6 +12,7 @@ import pytest
 from insights_assets.datasets import daily_bars, intraday_bars, treasury_yields
 from insights_assets.datasets.history import Observations
 from insights_assets.datasets.plausibility import believable
+from insights_assets.datasets.splits import unadjusted_split
 from insights_assets.model.outcomes import Unavailable
 from insights_assets.vendors import errors
 
@@ -48,6 +49,24 @@ def test_a_split_that_nobody_reported_makes_the_window_unavailable(ratio):
 
     assert isinstance(kept, Unavailable)
     assert "no split is reported" in kept.reason
+
+
+def session(adjusted, close, split="1.0"):
+    return {"4. close": close, "5. adjusted close": adjusted, "8. split coefficient": split}
+
+
+@pytest.mark.parametrize(
+    ("before", "is_found"),
+    [
+        pytest.param(session("1300", "1300"), True, id="the prices before it lack it"),
+        pytest.param(session("130", "1300"), False, id="the prices before it know it"),
+        pytest.param(session(".", "1300"), False, id="there is no price before it"),
+    ],
+)
+def test_a_reported_split_has_to_be_in_the_prices_before_it(before, is_found):
+    sessions = {FIRST: before, FIRST + timedelta(days=1): session("130", "130", "10.0")}
+
+    assert bool(unadjusted_split(sessions, 2)) == is_found
 
 
 def test_what_lies_outside_of_the_window_is_not_looked_at():
@@ -105,6 +124,12 @@ def yields(name="10-Year Treasury Constant Maturity Rate", interval="daily", ste
 def test_yields_that_were_not_asked_for_are_refused(body, said):
     with pytest.raises(errors.OtherQuestion, match=said):
         treasury_yields.parse(treasury_yields.query("10year"), body)
+
+
+def test_a_daily_series_may_have_a_value_in_five_days():
+    query = treasury_yields.query("10year")
+
+    assert treasury_yields.parse(query, yields(step=5)).observations.values[-1] == 4.25
 
 
 def test_bars_of_another_interval_are_refused():

@@ -66,3 +66,4 @@ def test_a_burst_says_how_far_apart_requests_belong_and_a_free_key_s_is_remember
 
     assert error.spacing == pytest.approx(spacing)
     assert error.lasting // 86_400 == days
+    assert ("set ALPHA_VANTAGE_PLAN=free" in error.finding) == bool(days)

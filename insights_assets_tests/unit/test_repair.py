@@ -88,6 +88,14 @@ def test_a_missing_day_that_was_never_fetched_is_fetched_wholly():
     repair = diagnosis(StoredDay(DAY, {}, {}))
 
     assert (repair.reason, set(repair.fetch)) == ("missing", set(SYNTHETIC.datasets))
+    assert repair.finding == "there is no snapshot"
+
+
+def test_a_missing_day_whose_vendor_has_used_up_its_day_says_when_it_is_asked_again():
+    repair = diagnosis(stored(None, **dict.fromkeys(SYNTHETIC.datasets, failed("quota"))))
+
+    assert repair.day == DAY
+    assert repair.why.startswith("there is no snapshot; the vendor is asked again at 00:")
 
 
 def test_a_missing_day_whose_datasets_are_stored_is_composed_without_the_vendor():
@@ -108,6 +116,15 @@ def test_a_missing_day_that_only_an_operator_can_mend_is_not_repaired():
 
     assert isinstance(repair, Waiting)
     assert "waiting will not help: daily_bars: there was an refused" in repair.why
+
+
+def test_only_what_is_not_fresh_is_named_as_the_reason_to_give_up():
+    causes = {id_: failed("refused") for id_ in SYNTHETIC.datasets if id_ != "daily_bars"}
+
+    repair = diagnosis(stored(None, **causes))
+
+    assert "there was an refused" in repair.why
+    assert "daily_bars" not in repair.why
 
 
 @pytest.mark.parametrize("cause", ["refused", "absent"])
@@ -167,8 +184,9 @@ def test_a_stale_dataset_is_replaced_if_its_fetch_failed_for_now():
     assert isinstance(diagnosis(stored(lacking, treasury_2y=for_good)), Waiting)
 
 
-def test_a_dataset_that_arrived_after_the_snapshot_is_read_without_the_vendor():
-    arrived = StoredDataset("fresh", COMPOSED + timedelta(seconds=1))
+@pytest.mark.parametrize("status", ["fresh", "partial"])
+def test_a_dataset_that_arrived_after_the_snapshot_is_read_without_the_vendor(status):
+    arrived = StoredDataset(status, COMPOSED + timedelta(seconds=1))
 
     repair = diagnosis(stored(NEWS_LACKS, news_sentiment_feed=arrived))
 

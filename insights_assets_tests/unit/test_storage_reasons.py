@@ -8,7 +8,7 @@ import pytest
 from pymongo.errors import BulkWriteError, OperationFailure
 from redis import exceptions
 
-from insights_assets.storage.mongo_errors import WORDING, refused_because
+from insights_assets.storage.mongo_errors import WORDING, code_and_text, refused_because
 from insights_assets.storage.reasons import connection_reason
 from insights_assets.storage.redis_errors import redis_reason
 
@@ -107,3 +107,10 @@ def test_an_error_of_redis_has_its_own_cause_and_advice(error, cause, advice):
 
     assert cause in reason.cause
     assert advice in reason.advice
+
+
+def test_a_refusal_is_quoted_in_the_servers_words_where_it_has_any():
+    quoted = OperationFailure("the driver's words", 13, {"errmsg": "not authorized"})
+
+    assert code_and_text(quoted) == (13, "not authorized")
+    assert code_and_text(OperationFailure("the driver's words", 13)) == (13, "the driver's words")

@@ -151,6 +151,14 @@ def test_a_bar_without_both_prices_counts_as_bad_in_its_session_alone(bad):
     assert history.dropped == {date(2025, 1, 2): 1}
 
 
+def test_bars_are_asked_for_by_calendar_month_and_what_is_unreadable_names_the_question():
+    query = intraday_bars.query("NVDA", date(2025, 1, 1), closed=True)
+
+    assert (query.params["month"], query.lifetime) == ("2025-01", 7 * 24 * 3600)
+    with pytest.raises(errors.Unreadable, match="TIME_SERIES_INTRADAY NVDA 2025-01: "):
+        intraday_bars.parse(query, "{")
+
+
 def article(**members):
     return {
         "time_published": "20250110T093000",
@@ -309,8 +317,13 @@ def test_a_calendar_without_a_column_is_malformed(missing):
 
 
 def test_a_cell_longer_than_csv_allows_makes_the_calendar_unreadable():
-    with pytest.raises(errors.Unreadable):
+    with pytest.raises(errors.Unreadable, match="the vendor's answer is not CSV"):
         ipos(f"ABC,{'x' * 200_000},2025-11-11,4,5,USD,NASDAQ")
+
+
+def test_a_calendar_that_breaks_off_in_the_middle_of_a_line_is_unreadable():
+    with pytest.raises(errors.Unreadable, match="breaks off in the middle of a line"):
+        ipo_calendar.parse(QUERY, f"{HEADER}\r\n{FIRST}\r\nABC,Alphabet,2025-11")
 
 
 @needs_recording
