@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test image-test chaos check bench bench-quick format tables graph lock clean
+.PHONY: help demo dev test image-test chaos mutants check bench bench-quick format tables graph lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -32,6 +32,9 @@ chaos: $(VENV)/.dev  ## Faults, crashes, races, hostile input; writes docs/relia
 	  --chaos --page docs/reliability.md
 	$(BIN)/python -m pytest insights_assets_tests/unit insights_assets_tests/integration -m long
 
+mutants: $(VENV)/.mutants  ## Change the code in 300 places, and see that a test notices
+	$(BIN)/python -m insights_assets_tests.support.mutants
+
 check: $(VENV)/.dev  ## Format, lint, types, and whether Dagster can load everything
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -56,7 +59,7 @@ graph: $(VENV)/.dev  ## Write down the asset graph that the tests compare with
 
 lock:  ## Write constraints.txt anew from the newest allowed versions
 	rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/pip install -q -e '.[dev,bench]'
+	$(VENV)-lock/bin/pip install -q -e '.[dev,bench,mutants]'
 	$(VENV)-lock/bin/pip freeze --exclude-editable --exclude insights_assets > constraints.txt
 	rm -rf $(VENV)-lock
 
@@ -80,4 +83,8 @@ $(VENV)/.browser: $(VENV)/.dev
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.dev
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[mutants]'
 	@touch $@
