@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from insights_assets.categories.macro_environment import CATEGORY as MACRO
 from insights_assets.model.dates import previous_federal_business_day, previous_session
 from insights_assets_tests.support.pipeline import Pipeline, documents_of
 
@@ -28,5 +29,6 @@ def assert_made_of_its_morning(pipeline: Pipeline, day: date) -> dict[str, str]:
         "intraday_bars": session,
         "treasury_10y": observed,
         "treasury_2y": observed,
+        **dict.fromkeys(MACRO.datasets & newest.keys(), observed),
     }, day
     return missing

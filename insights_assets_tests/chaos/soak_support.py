@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import httpx
@@ -13,14 +14,17 @@ from redis import Redis
 
 from insights_assets.assets.partitions import PARTITION_TAG
 from insights_assets.automation.reconciler import UNFINISHED
+from insights_assets.categories import CATEGORIES
 from insights_assets.local_stack import LocalStack
 from insights_assets.model.dates import as_of
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
+from insights_assets.storage.documents import midnight
 from insights_assets_tests.chaos.clock_support import MovedClock
 from insights_assets_tests.support.daemon import make_home, open_home, running
 from insights_assets_tests.support.pipeline import Pipeline
 from insights_assets_tests.support.storage import closed_port
 
+TWO = CATEGORIES[:2]  # of two vendors
 SCHEDULES_AND_SENSORS = 6
 FASTER = 5  # times: what happens within minutes of a run need not be waited for
 
@@ -52,14 +56,23 @@ class System:
         self.clock.set_to(opening)
         self.clock.wait_until(lambda: self._is_over(day), times_faster=FASTER)
 
-    def read(self, days: int) -> tuple[str, int]:
-        """Read as people do: today's date on the page's data, the length of the trend, the UI."""
-        latest = self.api.get("/api/insights/ai_sector_risk").raise_for_status().json()
-        trend = self.api.get("/api/insights/ai_sector_risk/trend", params={"days": days})
+    def read(self, days: int) -> dict[str, tuple[str, int]]:
+        """Read as people do: of each category today's date and the length of the trend; the UI."""
         self.api.get("/metrics").raise_for_status()
         runs = self.webserver.post("/graphql", json={"query": _RUNS}).raise_for_status().json()
         assert runs["data"]["runsOrError"]["results"]
-        return latest["date"], len(trend.raise_for_status().json()["points"])
+        return {category.id: self._read(category.id, days) for category in TWO}
+
+    def _read(self, category_id: str, days: int) -> tuple[str, int]:
+        address = f"/api/insights/{category_id}"
+        latest = self.api.get(address).raise_for_status().json()
+        trend = self.api.get(f"{address}/trend", params={"days": days}).raise_for_status().json()
+        return latest["date"], len(trend["points"])
+
+    def snapshots(self, day: date) -> dict[str, dict[str, Any]]:
+        """The stored documents of a day by category."""
+        documents = self.pipeline.mongo.insight_snapshots.find({"date": midnight(day)})
+        return {document["category_id"]: document for document in documents}
 
     def look(self) -> dict[str, float]:
         """What is taken now, as `whose: kind`."""
@@ -87,7 +100,7 @@ class System:
     @contextmanager
     def another_database(self) -> Iterator[Pipeline]:
         """A database of its own on the same stores; it empties Redis, which the days need not."""
-        other = Pipeline(self.pipeline.stack, self.pipeline.simulator)
+        other = Pipeline(self.pipeline.stack, self.pipeline.simulator, TWO)
         yield other
         other.close()
 
@@ -104,7 +117,7 @@ class System:
         return bool(
             self.instance.get_runs_count(of_day)
             and not self.instance.get_runs_count(unfinished)
-            and self.pipeline.snapshot(day)
+            and self.snapshots(day).keys() == {category.id for category in TWO}
         )
 
 
@@ -115,7 +128,7 @@ def running_system(folder: Path, first: date) -> Iterator[System]:
     with ExitStack() as ending:
         stack = ending.enter_context(LocalStack(folder / "stack", mongo_port=0, redis_port=0))
         vendor = ending.enter_context(SimulatorServer(SimulatorOptions(), clock=clock.now))
-        pipeline = Pipeline(stack, vendor)
+        pipeline = Pipeline(stack, vendor, TWO)
         ending.callback(pipeline.close)
         home = make_home(folder / "home")
         instance = ending.enter_context(open_home(home))
@@ -126,6 +139,8 @@ def running_system(folder: Path, first: date) -> Iterator[System]:
             "INSIGHTS_START_DATE": str(first),
             # The stores' own clock is not moved, and nothing may expire too early by it.
             "INSIGHTS_DATASET_RETENTION_DAYS": "20000",
+            # A busy machine is no outage of the vendor.
+            "INSIGHTS_FETCH_DEADLINE_SECONDS": "60",
         }
 
         def start(*arguments: str) -> int:

@@ -19,7 +19,7 @@ from insights_assets.model.snapshot import incoherences
 from insights_assets.storage.documents import snapshot_of
 from insights_assets_tests.chaos.point_in_time import assert_made_of_its_morning
 from insights_assets_tests.chaos.soak_support import System, running_system, thirds
-from insights_assets_tests.support.pipeline import Pipeline, documents_of
+from insights_assets_tests.support.pipeline import documents_of
 from insights_assets_tests.support.reliability import Tried
 
 DAYS = 500
@@ -38,7 +38,7 @@ ALLOWED = {
     "connections": (0, 3),
     "keys": (0.2, 3),
 }
-MOST_BYTES_A_DAY = {"Dagster": 800_000, "MongoDB": 150_000}
+MOST_BYTES_A_DAY = {"Dagster": 800_000, "MongoDB": 300_000}
 EVENLY = 1.2
 
 WHOSE = "code server, daemon, webserver, API, stores and vendor"
@@ -58,11 +58,11 @@ def test_five_hundred_days_are_all_there_and_right_and_the_last_takes_no_more_th
         for number, day in enumerate(days, start=1):
             system.live_through(day)
             assert time.monotonic() - began < LONGEST_SECONDS, f"only {day} was reached"
-            assert system.read(number) == (str(day), number)
+            assert set(system.read(number).values()) == {(str(day), number)}
             if number % DAYS_BETWEEN_LOOKS == 0:
                 looks.append(system.look())
         for day in days:
-            _assert_right(system.pipeline, day)
+            _assert_right(system, day)
         _assert_each_day_was_run_once(system.instance, days)
         tried("Soak", "a day through the daemon, at its schedule's own tick", RIGHT, times=DAYS)
         tried("Soak", "a day read by the API and the UI while they went on", READ, times=DAYS)
@@ -70,15 +70,14 @@ def test_five_hundred_days_are_all_there_and_right_and_the_last_takes_no_more_th
     _assert_flat(looks, tried)
 
 
-def _assert_right(pipeline: Pipeline, day: date) -> None:
+def _assert_right(system: System, day: date) -> None:
     """Nothing is missing, nothing newer than the morning of `day` is in it, nor anything older."""
-    document = pipeline.snapshot(day)
-    assert document, day
-    assert (document["coverage"], document["unavailable"]) == (1, {}), day
-    assert {metric["quality"] for metric in document["metrics"].values()} == {"fresh"}, day
-    assert not incoherences(snapshot_of(document)), day
-    assert as_of(day) <= document["created_at"] <= as_of(day) + A_MORNING, day
-    assert not assert_made_of_its_morning(pipeline, day), day
+    for id_, document in system.snapshots(day).items():
+        assert (document["coverage"], document["unavailable"]) == (1, {}), (id_, day)
+        assert {metric["quality"] for metric in document["metrics"].values()} == {"fresh"}, day
+        assert not incoherences(snapshot_of(document)), (id_, day)
+        assert as_of(day) <= document["created_at"] <= as_of(day) + A_MORNING, (id_, day)
+    assert not assert_made_of_its_morning(system.pipeline, day), day
 
 
 def _assert_each_day_was_run_once(instance: dg.DagsterInstance, days: Sequence[date]) -> None:
