@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from insights_assets.model.dates import (
     NEW_YORK,
     as_of,
+    days_before,
     days_between,
     now,
     parse_day,
@@ -134,3 +135,8 @@ def test_days_between_holds_both_ends_and_every_calendar_day():
     assert [day.isoformat()[5:] for day in leap] == ["02-27", "02-28", "02-29", "03-01", "03-02"]
     assert days_between(date(2025, 1, 9), date(2025, 1, 9)) == [date(2025, 1, 9)]
     assert days_between(date(2025, 1, 10), date(2025, 1, 9)) == []
+
+
+def test_days_before_end_where_dates_begin():
+    assert days_before(date(2025, 3, 1), 1) == date(2025, 2, 28)
+    assert days_before(date(2025, 3, 1), 10**6) == date.min

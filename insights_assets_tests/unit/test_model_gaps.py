@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from insights_assets.model.alerts import gap_left
 from insights_assets.model.dates import NEW_YORK, days_between
 from insights_assets.model.gaps import (
     PAUSES,
@@ -99,3 +100,17 @@ def test_a_single_older_gap_is_counted_and_days_in_a_row_are_named_by_their_ends
 
     assert text.endswith("and 1 older gap, which `insights gaps` names")
     assert str(gaps[0]) == "a: 2026-03-03 to 2026-03-04"
+
+
+def test_a_gap_that_is_left_to_people_is_told_with_its_days_and_its_command():
+    (gap,) = find_gaps({"a": without(3, 4)}, None, LAST)
+
+    alert = gap_left(decide_gap(gap, Filled(), 1, NOW))
+
+    assert alert.key == "a/2026-03-03/gap:2026-03-04"
+    assert alert.details == {
+        "category": "a",
+        "first": "2026-03-03",
+        "last": "2026-03-04",
+        "command": gap.command,
+    }
