@@ -102,7 +102,8 @@ def backfill(
         raise click.ClickException(plain_lines("\n".join(done.messages)))
     if not as_json:
         Console().print(
-            f"{done.days} days from {first} to {last} are stored, {done.requests} requests."
+            f"The days from {first} to {last} are stored, {done.days} in all, with"
+            f" {done.requests} requests."
         )
 
 

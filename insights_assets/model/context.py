@@ -230,8 +230,8 @@ def _percentile(
     count = len(earlier)
     if count < SESSIONS_NEEDED:
         reason = (
-            f"{count} {what} of the {COMPARED_YEARS} years before are stored,"
-            f" {SESSIONS_NEEDED} are needed"
+            f"{SESSIONS_NEEDED} {what} of the {COMPARED_YEARS} years before are needed,"
+            f" {count} stored"
         )
         return Percentile(None, count, of_other_coverage, reason)
     below = sum(value < score for value in earlier) + sum(value == score for value in earlier) / 2

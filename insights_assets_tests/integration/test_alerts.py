@@ -72,7 +72,7 @@ def test_crossing_a_band_is_told_with_both_scores_what_moved_it_and_how_unusual_
     assert alert.text == (
         f"Synthetic went from normal to elevated on {DAY}: the composite is 62.5, it was"
         f" 58 on {YESTERDAY}. Offerings by +4.50 and Slope by +0.00 moved it most. How unusual"
-        " that is cannot be said: 0 sessions of the 3 years before are stored, 120 are needed."
+        " that is cannot be said: 120 sessions of the 3 years before are needed, 0 stored."
     )
     assert alert.details["score"] == 62.5
 

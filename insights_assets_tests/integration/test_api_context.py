@@ -92,7 +92,7 @@ def test_every_category_has_its_own_context(settings):
     assert one.context.change != 0
     assert other.context.previous.composite_score == 90
     assert other.context.percentile.composite.value is None
-    assert "are stored, 120 are needed" in other.context.percentile.composite.reason
+    assert "120 sessions" in other.context.percentile.composite.reason
 
 
 def test_the_changes_that_language_models_get_are_since_the_same_day(settings):

@@ -473,14 +473,14 @@ def test_without_a_history_the_page_says_so_and_shows_the_rest(visit, api):
 
 
 def test_too_short_a_history_gives_the_reason_instead_of_a_percentile(visit, api):
-    short = {"value": None, "sessions": 12, "reason": "12 sessions are stored, 120 are needed"}
+    short = {"value": None, "sessions": 12, "reason": "120 sessions are needed, 12 stored"}
     past = partial(
         responses.context,
         percentile={"composite": short, "change": short, "metrics": {}, "distribution": [0] * 20},
     )
     api.snapshots[responses.CATEGORY] = responses.snapshot(DAY, past=past)
 
-    expect(visit().locator("#past")).to_contain_text("12 sessions are stored, 120 are needed")
+    expect(visit().locator("#past")).to_contain_text("120 sessions are needed, 12 stored")
 
 
 def test_a_click_in_the_chart_opens_the_day_and_the_way_back_is_there(visit, api):

@@ -277,7 +277,7 @@ def test_the_first_snapshot_of_all_has_no_past_and_says_so():
     assert (context.previous, context.change, context.attribution) == (None, None, {})
     assert context.percentile.composite.value is None
     assert context.percentile.composite.reason == (
-        "0 sessions of the 3 years before are stored, 120 are needed"
+        "120 sessions of the 3 years before are needed, 0 stored"
     )
     assert (context.last_as_high, context.last_as_low, context.average_20) == (None, None, None)
     assert context.band_since == MONDAY
@@ -293,7 +293,7 @@ def test_the_size_of_a_change_is_ranked_whatever_its_direction():
     assert (fell.value, rose.value, stood.value) == (100, 100, 0)
     assert fell.sessions == 129
     assert context_of(steady(MONDAY), past[:9]).percentile.change.reason == (
-        "8 changes between sessions of the 3 years before are stored, 120 are needed"
+        "120 changes between sessions of the 3 years before are needed, 8 stored"
     )
 
 
