@@ -144,13 +144,20 @@ class MongoHistory:
         self._refuse_foreign(SNAPSHOTS, foreign)
 
     def newest_snapshot(self, category_id: str) -> Snapshot | None:
-        """Return the readable snapshot of the newest day that has come, if there is any."""
-        today = (now() + CLOCKS_DIFFER).date()
-        wanted = {"category_id": category_id, "date": {"$lte": midnight(today)}}
+        """Return the readable snapshot of the newest day that has come, if there is any.
+
+        Shortly before midnight it may be tomorrow's, of a machine whose clock is a little ahead.
+        """
+        instant = now()
+        latest = instant + CLOCKS_DIFFER
+        wanted = {"category_id": category_id, "date": {"$lte": midnight(latest.date())}}
         with self._errors("reading the newest snapshot"):
             # A few at a time: the first is the one, but where it is damaged.
             documents = self._snapshots.find(wanted, sort=[("date", -1)], batch_size=LOOKED_THROUGH)
-            return next(self._readable(documents), None)
+            for snapshot in self._readable(documents):
+                if snapshot.date <= instant.date() or snapshot.created_at <= latest:
+                    return snapshot
+        return None
 
     def snapshots(self, category_id: str, first: date, last: date) -> list[Snapshot]:
         """Return the readable snapshots from `first` to `last`, newest first."""

@@ -467,6 +467,17 @@ def test_tomorrow_s_snapshot_is_the_newest_once_clocks_may_differ_by_what_is_lef
     assert history.newest_snapshot(CATEGORY).date == newest
 
 
+def test_tomorrow_s_snapshot_of_a_clock_that_is_wrong_is_never_the_newest(in_memory, monkeypatch):
+    history = MongoHistory(in_memory, Retention())
+    midnight = datetime.combine(DAY + timedelta(days=1), datetime.min.time(), NEW_YORK)
+    history.write_snapshots(
+        [snapshot(), snapshot(DAY + timedelta(days=1), midnight + timedelta(days=3))]
+    )
+    monkeypatch.setattr(mongo, "now", lambda: midnight - timedelta(minutes=30))
+
+    assert history.newest_snapshot(CATEGORY).date == DAY
+
+
 @pytest.mark.parametrize(("minutes", "kept"), [(59, True), (61, False)])
 def test_an_older_computation_replaces_a_newer_one_only_where_no_clock_explains_it(
     in_memory, monkeypatch, minutes, kept
