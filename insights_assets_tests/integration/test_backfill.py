@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from insights_assets.categories import CATEGORIES
 from insights_assets.cli.run import runs_of
 from insights_assets.datasets.manager import DataManager, Vendors
 from insights_assets.model.dates import days_between, now
@@ -19,7 +20,7 @@ from insights_assets_tests.support.pipeline import (
     documents_of,
     failure_of,
 )
-from insights_assets_tests.support.recording import SAMPLE
+from insights_assets_tests.support.recording import RECORDING, SAMPLE, needs_recording
 from insights_assets_tests.support.vendor import ALPHA_VANTAGE_DATASETS
 
 TODAY = now().date()
@@ -52,6 +53,44 @@ def test_a_backfill_stores_what_each_day_alone_would_have_stored(stack, last, lo
         with SimulatorServer(SimulatorOptions(data=SAMPLE, until=until)) as blind:
             alone = Pipeline(stack, blind, categories=[SYNTHETIC])
             assert alone.run(until).success
+            assert documents_of(alone, until) == stored[day]
+            alone.close()
+
+
+# In four calendar years, at both ends, after holidays, in April 2025 and on a leap day.
+OF_THREE_YEARS = (
+    "2023-07-01",
+    "2024-02-29",
+    "2024-07-05",
+    "2025-01-09",
+    "2025-04-09",
+    "2026-06-30",
+)
+
+
+@pytest.mark.long
+@needs_recording
+def test_three_years_of_two_vendors_are_what_each_day_alone_would_have_been(stack):
+    first, last = date(2023, 7, 1), date(2026, 6, 30)
+    both = CATEGORIES[:2]
+    with SimulatorServer(SimulatorOptions(data=RECORDING)) as replay:
+        backfill = Pipeline(stack, replay, categories=both)
+        for start, end in runs_of(first, last):
+            assert backfill.run(start, end).success, (start, end)
+        stored = {day: documents_of(backfill, date.fromisoformat(day)) for day in OF_THREE_YEARS}
+        asked = replay.stats()["by_function"]
+        days = len(days_between(first, last))
+        assert backfill.mongo.insight_snapshots.count_documents({}) == days * len(both)
+        backfill.close()
+    fred = asked.pop("series/observations")
+    assert fred == len(both[1].datasets) * len(range(first.year, last.year + 1))
+    assert sum(asked.values()) <= 80 * 3
+
+    for day in OF_THREE_YEARS:
+        until = date.fromisoformat(day)
+        with SimulatorServer(SimulatorOptions(data=RECORDING, until=until)) as blind:
+            alone = Pipeline(stack, blind, categories=both)
+            assert alone.run(until).success, day
             assert documents_of(alone, until) == stored[day]
             alone.close()
 
