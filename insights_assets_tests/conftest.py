@@ -13,6 +13,7 @@ from insights_assets_tests.support.pipeline import Pipeline
 
 pytest_plugins = [
     "insights_assets_tests.support.left_out",
+    "insights_assets_tests.support.midnight",
     "insights_assets_tests.support.reliability",
 ]
 
