@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from redis import Redis
 
-from insights_assets.model.dates import NEW_YORK
+from insights_assets.model.dates import NEW_YORK, previous_session
 from insights_assets.serving import markdown, names, presenters
 from insights_assets.serving.changes import arrow, compare
 from insights_assets.serving.circuit_breaker import CircuitBreaker
@@ -30,6 +30,7 @@ from insights_assets_tests.support.category import SYNTHETIC, TWO_CATEGORIES
 from insights_assets_tests.support.storage import closed_port, silent_server
 
 DAY = date(2025, 1, 9)
+EARLIER = previous_session(days_ago(2))  # the days between have no snapshot
 
 
 def test_every_metric_of_the_category_is_told_once():
@@ -219,7 +220,7 @@ def redis(stack):
 
 @pytest.fixture
 def insights(settings):
-    store(settings, snapshot_of(days_ago(0)), snapshot_of(days_ago(3), 60.0))
+    store(settings, snapshot_of(days_ago(0)), snapshot_of(EARLIER, 60.0))
     with open_insights(settings, TWO_CATEGORIES) as opened:
         yield opened
 
@@ -244,8 +245,8 @@ def test_filling_the_cache_never_replaces_a_newer_snapshot(settings, insights, r
 
 
 def test_the_snapshot_before_may_be_some_days_older(insights):
-    assert insights.before(snapshot_of(days_ago(0))).date == days_ago(3)
-    assert insights.before(snapshot_of(days_ago(3))) is None
+    assert insights.before(snapshot_of(days_ago(0))).date == EARLIER
+    assert insights.before(snapshot_of(EARLIER)) is None
 
 
 @pytest.mark.parametrize("silent", [False, True], ids=["closed", "silent"])
