@@ -96,6 +96,22 @@ def pipelines(stack, slow_vendor) -> Iterator[Iterator[Pipeline]]:
         pipeline.close()
 
 
+def killed_at_writes(
+    pipelines: Iterator[Pipeline], command: Sequence[str], step: int, **environment: str
+) -> Iterator[tuple[int, Pipeline]]:
+    """Kill the command at every `step`th moment before or after its writes until it gets through.
+
+    Yields after each kill the moment and the pipeline that it left.
+    """
+    for moment, pipeline in zip(count(step, step), pipelines, strict=False):
+        process = start_command(pipeline, command, dies_at_write=moment, **environment)
+        process.join(60)
+        if process.exitcode == 0:
+            return
+        kill(process)
+        yield moment, pipeline
+
+
 def assert_nothing_is_half_done(pipeline: Pipeline, whole: dict[str, Any]) -> None:
     """What is visible after a kill is finished, and Redis shows nothing that history lacks."""
     for collection, documents in documents_of(pipeline).items():
@@ -136,18 +152,12 @@ def test_killed_right_before_or_after_each_write_and_run_again_it_ends_as_if_und
     undisturbed, pipelines, how_often, tried, command
 ):
     whole, _ = undisturbed(command)
-    step = how_often(20, 1)
-    for moment, pipeline in zip(count(step, step), pipelines, strict=False):
-        process = start_command(pipeline, command, dies_at_write=moment)
-        process.join(60)
-        if process.exitcode == 0:
-            break
-        kill(process)
-
+    kills = 0
+    for moment, pipeline in killed_at_writes(pipelines, command, how_often(20, 1)):
+        kills += 1
         assert_nothing_is_half_done(pipeline, whole)
         run_command(pipeline, command)
         assert end_state(pipeline) == whole, f"killed at moment {moment}"
-    kills = moment // step - 1
     assert kills >= how_often(1, 36), "there are more writes than that"
     tried(
         "Crashes",
@@ -161,19 +171,16 @@ def test_killed_right_before_or_after_each_write_and_run_again_it_ends_as_if_und
 def test_a_migration_killed_right_before_or_after_each_write_is_taken_up_where_it_was(
     pipelines, how_often, tried
 ):
-    step = how_often(20, 1)
-    for moment, pipeline in zip(count(step, step), pipelines, strict=False):
+    def filled(pipeline: Pipeline) -> Pipeline:
         fill(pipeline.mongo)
-        process = start_command(pipeline, MIGRATION, dies_at_write=moment)
-        process.join(60)
-        if process.exitcode == 0:
-            break
-        kill(process)
+        return pipeline
 
+    kills = 0
+    for moment, pipeline in killed_at_writes(map(filled, pipelines), MIGRATION, how_often(20, 1)):
+        kills += 1
         assert days_held(pipeline.mongo) == set(DAYS), f"killed at moment {moment}"
         run_command(pipeline, MIGRATION)
         assert_taken_over(pipeline.mongo)
-    kills = moment // step - 1
     assert kills >= how_often(1, 24), "there are more writes than that"
     tried(
         "Crashes",
@@ -202,18 +209,14 @@ def test_filling_gaps_killed_right_before_or_after_each_write_is_taken_up_where_
     whole = end_state(undisturbed)
     assert len(whole["insight_snapshots"]) == 6
     undisturbed.close()
-    step = how_often(20, 1)
-    for moment, pipeline in zip(count(step, step), pipelines, strict=False):
-        process = start_command(with_gaps(pipeline), FILLING, dies_at_write=moment, **begun)
-        process.join(60)
-        if process.exitcode == 0:
-            break
-        kill(process)
-
+    kills = 0
+    for moment, pipeline in killed_at_writes(
+        map(with_gaps, pipelines), FILLING, how_often(20, 1), **begun
+    ):
+        kills += 1
         assert_nothing_is_half_done(pipeline, whole)
         run_command(pipeline, FILLING, **begun)
         assert end_state(pipeline) == whole, f"killed at moment {moment}"
-    kills = moment // step - 1
     assert kills >= how_often(1, 36), "there are more writes than that"
     tried(
         "Crashes",
