@@ -2,21 +2,19 @@
 
 import statistics
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 
-from benchmarks.dagster_ui import NO_SENSORS, dagster_running, wait
+from benchmarks.dagster_ui import NO_SENSORS, dagster_running, postgres_storage, wait
 from benchmarks.measure import QUICK, ROUNDS, Bars, Section, Target, spread
 from benchmarks.world import LATENCY_MS, World, world
 from insights_assets.cli.job import EVENT_BATCH_SIZE
 from insights_assets.model.dates import days_between
 from insights_assets_tests.support.dagster_ui import Dagster
-from insights_assets_tests.support.postgres import DATABASE, PASSWORD, USER, PostgresServer
 
 RUNS = {30: 1} if QUICK else {30: 1, 90: 1, 365: 4}
 """The lengths, and how many runs each is."""
@@ -46,7 +44,7 @@ def measure() -> Section:
     with world() as here:
         by_storage = {"SQLite": _measure_on(here, "SQLite", singles=True)}
         if not QUICK:
-            with _postgres() as storage:
+            with postgres_storage() as storage:
                 by_storage["PostgreSQL"] = _measure_on(here, "PostgreSQL", storage)
     sqlite = by_storage["SQLite"]
     longest = max(RUNS)
@@ -148,17 +146,3 @@ def _row(name: str, days: int, taken: Taken) -> tuple[str, ...]:
         f"{taken.events:,}",
         f"{taken.peak_mib} MiB",
     )
-
-
-@contextmanager
-def _postgres() -> Iterator[Mapping[str, Any]]:
-    """Start a server; yield the storage for dagster.yaml."""
-    with PostgresServer() as server:
-        config = {
-            "username": USER,
-            "password": PASSWORD,
-            "hostname": "127.0.0.1",
-            "port": server.port,
-            "db_name": DATABASE,
-        }
-        yield {"postgres": {"postgres_db": config}}

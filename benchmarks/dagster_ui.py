@@ -12,6 +12,7 @@ import yaml
 
 from insights_assets_tests.support.daemon import make_home, wait_until
 from insights_assets_tests.support.dagster_ui import Dagster, running_dagster
+from insights_assets_tests.support.postgres import DATABASE, PASSWORD, USER, PostgresServer
 
 LONGEST_SECONDS = 1200
 NO_SENSORS = {"INSIGHTS_REPAIR_INTERVAL_SECONDS": "3600"}  # they are not what is measured
@@ -38,6 +39,20 @@ def dagster_running(
     home = make_home(folder, yaml.safe_dump({"storage": storage}) if storage else "")
     with running_dagster(home, environment) as dagster:
         yield dagster
+
+
+@contextmanager
+def postgres_storage() -> Iterator[Mapping[str, Any]]:
+    """Start a server; yield the storage for dagster.yaml."""
+    with PostgresServer() as server:
+        config = {
+            "username": USER,
+            "password": PASSWORD,
+            "hostname": "127.0.0.1",
+            "port": server.port,
+            "db_name": DATABASE,
+        }
+        yield {"postgres": {"postgres_db": config}}
 
 
 def wait(dagster: Dagster, runs: dg.RunsFilter, count: int) -> Work:
