@@ -134,10 +134,7 @@ def _upgraded(document: Mapping[str, Any]) -> Mapping[str, Any]:
     reasons = document.get("unavailable")
     if document.get("schema_version") != 1 or not isinstance(reasons, Mapping):
         return document
-    unavailable = {
-        id_: {"reason": reason} if isinstance(reason, str) else reason
-        for id_, reason in reasons.items()
-    }
+    unavailable = {id_: {"reason": reason} for id_, reason in reasons.items()}
     return {**document, "unavailable": unavailable}
 
 

@@ -275,6 +275,31 @@ def test_what_cannot_be_converted_stays_where_it_is_and_is_named(database, stack
     assert f"where a snapshot belongs: {strange[1]['_id']}, its composite_score" in run.stdout
 
 
+def test_of_two_documents_of_a_day_that_cannot_be_converted_one_can_stay(database):
+    database[SNAPSHOTS].delete_many({})
+    strange = [earlier(DAYS[0], 40.0, hour) | {"category_id": "weather"} for hour in (9, 14)]
+    database[SNAPSHOTS].insert_many(strange)
+
+    plan = migrator(database).run()
+
+    (left,), (aside,) = plan.left, plan.aside
+    assert [str(kept["_id"]) for kept in database[SNAPSHOTS].find()] == [left]
+    assert {left, aside} == {str(document["_id"]) for document in strange}
+
+
+def test_what_stands_where_a_snapshot_belongs_is_set_aside(database):
+    strange = earlier(DAYS[1], 140.0, 20)
+    database[SNAPSHOTS].insert_one(strange)
+
+    assert list(migrator(database).plan().aside) == [str(strange["_id"])]
+
+
+def test_afterwards_no_index_is_in_the_way(database):
+    assert len(migrator(database).run().indexes) == 1
+
+    assert migrator(database).plan().indexes == []
+
+
 def test_a_day_is_that_of_new_york_whatever_the_hour(database):
     database[SNAPSHOTS].delete_many({})
     evening = earlier(DAYS[5], 40.0, 20) | {"date": midnight(DAYS[5]) + timedelta(hours=26)}

@@ -431,7 +431,7 @@ def test_unavailable_values_have_no_source_and_are_never_refused(either):
 
 def test_snapshots_of_a_range_come_newest_first_with_both_ends_and_gaps_as_gaps(either):
     stored = [DAY - timedelta(days=age) for age in (0, 1, 4, 9, 10)]
-    either.write_snapshots([snapshot(day) for day in stored])
+    either.write_snapshots([snapshot(stored[at]) for at in (3, 0, 4, 2, 1)])
     either.write_snapshots([snapshot(DAY - timedelta(days=2), category="macro_environment")])
 
     snapshots = either.snapshots(CATEGORY, DAY - timedelta(days=9), DAY - timedelta(days=1))
@@ -495,6 +495,7 @@ def test_an_empty_database_has_neither_snapshots_nor_values(either):
     assert either.newest_snapshot(CATEGORY) is None
     assert either.snapshots(CATEGORY, DAY, DAY) == []
     assert read_datasets(either, DAY, DAY) == {}
+    assert either.newest_value(DATASETS, "market_data/vix", documents.dataset_outcome) is None
 
 
 def test_writing_no_snapshots_writes_nothing(history, database):

@@ -19,7 +19,7 @@ from insights_assets.storage import documents
 from insights_assets.storage.connections import open_history
 from insights_assets.storage.errors import ForeignDocument, MixedSources, StoreRefused
 from insights_assets.storage.indexes import DATASETS, SNAPSHOTS, Retention
-from insights_assets.storage.outbox import AlertOutbox
+from insights_assets.storage.outbox import ALERTS, AlertOutbox
 from insights_assets_tests.chaos.proxy_support import Fault, MongoProxy, refusing
 from insights_assets_tests.support.pipeline import failure_of
 from insights_assets_tests.support.storage import (
@@ -241,6 +241,19 @@ def test_alerts_are_written_down_where_their_retention_differs(stack, proxy, dat
         outbox.enqueue([run_failed("run-1", "daily_snapshot", "today", ["no reason"])], now())
 
         assert len(list(outbox.claim(now()))) == 1
+
+
+def test_an_alert_that_may_not_be_claimed_is_a_refusal_and_stays_open(stack, proxy, database):
+    with pymongo.MongoClient(proxy.url, tz_aware=True) as client:
+        outbox = AlertOutbox(client[database.name])
+        outbox.enqueue([run_failed("run-1", "daily_snapshot", "today", ["no reason"])], now())
+
+        proxy.on({"update"}, refusal(13, "not authorized on insights to execute update"))
+        with pytest.raises(StoreRefused, match="refused claiming an alert: not authorized"):
+            next(outbox.claim(now()))
+
+    (held,) = database[ALERTS].find()
+    assert held["state"] == "open"
 
 
 def test_a_user_without_createindex_runs_on_indexes_that_are_there(history, proxy, database):

@@ -4,13 +4,20 @@ What is guarded here: a session of the day itself or later in a backfill, an old
 off as the last one, a session older than the twenty, and an hour with a bar missing.
 """
 
+import asyncio
 from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insights_assets.datasets.intraday_bars import IntradayBars, SessionBars, SessionHistory
+from insights_assets.datasets.intraday_bars import (
+    IntradayBars,
+    SessionBars,
+    SessionHistory,
+    fetch,
+    gaps,
+)
 from insights_assets.datasets.intraday_bars import known as intraday_bars_known
 from insights_assets.model.dates import last_sessions
 from insights_assets.model.outcomes import Unavailable
@@ -196,3 +203,33 @@ def test_a_session_with_an_unusable_bar_is_left_out_for_its_symbol_alone():
 
     assert set(bars.sessions["NVDA"]) == set(trading) - {trading[3]}
     assert set(bars.sessions["MSFT"]) == set(trading)
+
+
+@pytest.mark.parametrize(
+    ("amd", "reason"),
+    [
+        (Unavailable("HTTP 500"), "HTTP 500"),
+        (sessions(before(2)), f"no bars of the session of {before(1)}"),
+    ],
+)
+def test_a_symbol_that_is_left_out_is_named_among_the_gaps(amd, reason):
+    histories = {"NVDA": sessions(before(1)), "MSFT": sessions(before(1)), "AMD": amd}
+
+    lacking = gaps(histories, intraday_bars_known(histories, before(0)), before(0))
+
+    assert lacking["AMD"].reason == reason
+
+
+def test_a_range_asks_once_for_each_symbol_and_each_of_its_months():
+    asked = []
+
+    async def ask(query, parse):
+        asked.append((query.params["symbol"], query.params["month"]))
+        return Unavailable("HTTP 500")
+
+    days = [date(2025, 2, 28), date(2025, 3, 31)]
+    outcomes = asyncio.run(fetch(ask, days, today=date(2025, 4, 2)))
+
+    # Twenty sessions before 28 February began in January, those before 31 March in the same month.
+    assert asked == [(s, m) for m in ("2025-01", "2025-02", "2025-03") for s in SYMBOLS]
+    assert list(outcomes) == days

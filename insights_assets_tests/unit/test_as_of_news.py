@@ -211,3 +211,11 @@ def test_a_week_without_articles_is_unavailable_and_says_which_week():
     assert refused == Unavailable(
         "no article was published in the 7 days up to 2025-01-09 09:30 New York", "late"
     )
+
+
+def test_an_unusable_article_of_the_minute_that_two_answers_share_counts_once():
+    shared, other = article(BELL, "https://a.example"), article(BELL, "https://b.example")
+    newer = NewsHistory.of([shared], [BELL], rows=2)
+    older = NewsHistory.of([shared, other], [BELL], rows=3)
+
+    assert newer.with_older(older).dropped == (BELL,)

@@ -108,6 +108,7 @@ def test_a_gap_that_is_left_to_people_is_told_with_its_days_and_its_command():
     alert = gap_left(decide_gap(gap, Filled(), 1, NOW))
 
     assert alert.key == "a/2026-03-03/gap:2026-03-04"
+    assert alert.text.startswith("There are no snapshots of a: 2026-03-03 to 2026-03-04: ")
     assert alert.details == {
         "category": "a",
         "first": "2026-03-03",

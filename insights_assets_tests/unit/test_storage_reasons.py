@@ -4,11 +4,19 @@ What is guarded here: the advice to start a server that runs, or to check rights
 is the reason; and a server's own words that break a sentence.
 """
 
+from types import SimpleNamespace
+
 import pytest
-from pymongo.errors import BulkWriteError, OperationFailure
+from pymongo.errors import BulkWriteError, OperationFailure, ServerSelectionTimeoutError
 from redis import exceptions
 
-from insights_assets.storage.mongo_errors import WORDING, code_and_text, refused_because
+from insights_assets.storage.errors import StoreUnreachable
+from insights_assets.storage.mongo_errors import (
+    WORDING,
+    code_and_text,
+    mongo_errors,
+    refused_because,
+)
 from insights_assets.storage.reasons import connection_reason
 from insights_assets.storage.redis_errors import redis_reason
 
@@ -50,6 +58,28 @@ def test_why_a_connection_fails_has_its_own_advice(text, cause, advice):
     assert cause in reason.cause
     assert advice in reason.advice
     assert "\n" not in reason.cause
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ([None, "db-1:27017: something new"], "db-1:27017: something new"),
+        ([None, None], "nobody is there"),
+    ],
+    ids=["a server", "none"],
+)
+def test_what_a_server_says_goes_before_what_the_driver_makes_of_it(said, cause):
+    error = ServerSelectionTimeoutError(
+        "nobody is there, Topology Description: <TopologyDescription id: 1>"
+    )
+    servers = {(f"db-{at}", 27017): SimpleNamespace(error=text) for at, text in enumerate(said)}
+    topology = SimpleNamespace(server_descriptions=lambda: servers)
+    database = SimpleNamespace(client=SimpleNamespace(topology_description=topology))
+
+    with pytest.raises(StoreUnreachable) as away, mongo_errors(database, "reading"):
+        raise error
+
+    assert f"does not answer while reading ({cause}):" in str(away.value)
 
 
 @pytest.mark.parametrize(
