@@ -34,7 +34,7 @@ class MovedClock:
         self._write(instant.timestamp() - time.time())
 
     def wait_until(
-        self, reached: Callable[[], object], *, times_faster: float = 1, seconds: float = 90
+        self, reached: Callable[[], object], *, times_faster: float = 1, seconds: float = 300
     ) -> None:
         """Wait until `reached` returns something true, while the time passes faster than ours."""
         began = time.monotonic()

@@ -18,7 +18,13 @@ from insights_assets.datasets.news_sentiment_feed import Article, NewsHistory
 from insights_assets.datasets.news_sentiment_feed import known as news_known
 from insights_assets.datasets.news_sentiment_feed import parse as news_articles
 from insights_assets.definitions import defs
-from insights_assets.model.dates import NEW_YORK, as_of, days_between, previous_session
+from insights_assets.model.dates import (
+    NEW_YORK,
+    as_of,
+    days_between,
+    last_sessions,
+    previous_session,
+)
 from insights_assets.simulator import SimulatorOptions, SimulatorServer
 from insights_assets_tests.chaos.point_in_time import assert_made_of_its_morning
 from insights_assets_tests.support.vendor import NO_REDIS, QUERY, run
@@ -149,11 +155,12 @@ def test_the_last_session_is_found_in_the_month_before_and_in_the_year_before(
         )
 
         assert fetched["intraday_bars"].data.newest == previous_session(day)
-        assert fetched.requests == 3
+        months = {session.replace(day=1) for session in last_sessions(day, 20)}
+        assert fetched.requests == 3 * len(months)
     tried(
         "Time",
         "one of the first four mornings of a month",
-        "the last session is had from its own month, with one request for each symbol",
+        "the last twenty sessions are had, with one request for each symbol and month",
         times=len(mornings),
     )
 
