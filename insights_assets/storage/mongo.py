@@ -94,14 +94,14 @@ class MongoHistory:
         self, collection: str, asset_key: str, read: Callable[[Document], T]
     ) -> tuple[date, T] | None:
         """Return the newest stored value of one asset with its day, if there is one."""
-        ids = {"$gte": f"{asset_key}:", "$lt": f"{asset_key};"}  # the semicolon follows the colon
         with self._errors(f"reading {asset_key}"):
-            document = self._database[collection].find_one({"_id": ids}, sort=[("_id", DESCENDING)])
-        return (
-            (date.fromisoformat(document["_id"].rpartition(":")[2]), read(document))
-            if document
-            else None
-        )
+            # As the unique index has them: by `_id`, the local stack would read all there is.
+            document = self._database[collection].find_one(
+                {"asset_key": asset_key}, sort=[("date", DESCENDING)]
+            )
+        if document is None or not is_ours(document["_id"]):
+            return None
+        return date.fromisoformat(document["_id"].rpartition(":")[2]), read(document)
 
     def dataset_states(
         self, asset_keys: Sequence[str], first: date, last: date
