@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
+from unittest import mock
 
 import dagster as dg
 from pymongo import MongoClient
@@ -26,6 +27,7 @@ STORAGES = ("memory", "SQLite") if QUICK else ("memory", "SQLite", "PostgreSQL")
 SEQUENTIAL, DEFAULT = "one request after the other", "20 assets, Dagster's defaults"
 ONE, BOTH = "", "both categories, "
 OF = {ONE: CATEGORIES[:1], BOTH: CATEGORIES[:2]}
+PACED, AT_A_PLANS_PACE = ", at a paid plan's pace", {"INSIGHTS_REQUESTS_PER_MINUTE": "75"}
 LIMITS = {"prefetch": 5.0, "metrics": 3.0, "persist": 2.0}
 STEPS = {
     "prefetch": "prefetch",
@@ -57,6 +59,10 @@ def measure() -> Section:
         contestants: dict[str, Callable[[], object]] = {
             FLOOR: lambda: plain.floor(url, database, redis, today),
             **{
+                f"{name}{PACED}": partial(_run_paced, instance, categories)
+                for name, (instance, categories) in instances.items()
+            },
+            **{
                 name: partial(run_today, instance, categories)
                 for name, (instance, categories) in instances.items()
             },
@@ -74,7 +80,8 @@ def measure() -> Section:
         title="One snapshot",
         how=f"Warm process, {LATENCY_MS} ms an answer, {len(times[FLOOR])} rounds in turn. The"
         " plain script makes the same requests, formulas and writes and has no cache, rate limit,"
-        " retries or lineage. Of ours, with SQLite: "
+        " retries or lineage. A paid plan's pace is Alpha Vantage's five requests a second, which"
+        " FRED's need not wait for; the others ask all at once. Of ours, with SQLite: "
         + ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in steps.items())
         + f", the rest is Dagster's bookkeeping. Its events: {events[0]}; with both categories"
         f" {events[1]}.",
@@ -93,11 +100,12 @@ def measure() -> Section:
             ),
             *[
                 Target(
-                    f"both categories over one, in {storage}",
-                    ratio(times[_ours(storage, BOTH)], times[_ours(storage, ONE)]),
+                    f"both categories over one, in {storage}{pace}",
+                    ratio(times[_ours(storage, BOTH) + pace], times[_ours(storage, ONE) + pace]),
                     1.25,
                     why=EVENTS,
                 )
+                for pace in ("", PACED)
                 for storage in STORAGES
             ],
             *[
@@ -112,7 +120,11 @@ def measure() -> Section:
         bars=Bars(
             "One snapshot",
             "s",
-            {name: statistics.median(seconds) for name, seconds in times.items()},
+            {
+                name: statistics.median(seconds)
+                for name, seconds in times.items()
+                if not name.endswith(PACED)
+            },
         ),
     )
 
@@ -147,6 +159,12 @@ def run_today(
     """Run the daily job as `insights snapshot` does."""
     for failure in run_days(instance, now().date(), now().date(), categories):
         raise RuntimeError(failure.message)
+
+
+def _run_paced(instance: dg.DagsterInstance, categories: Sequence[Category]) -> None:
+    """Run it as with a key of Alpha Vantage's that real requests are made with."""
+    with mock.patch.dict("os.environ", AT_A_PLANS_PACE):
+        run_today(instance, categories)
 
 
 def _steps(instance: dg.DagsterInstance) -> dict[str, float]:
