@@ -15,7 +15,7 @@ from insights_assets_tests.support.pipeline import Pipeline
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the soak: it takes half an hour by itself, beside which the others pass."""
+    """Begin with the soak: it takes more than an hour, beside which the others pass."""
     items.sort(key=lambda item: item.path.name != "test_soak.py")
 
 
