@@ -30,6 +30,11 @@ SECOND = (
     " assets and each date, the first has them for fourteen; each date's dataset of FRED's holds"
     " 1,300 observations, which are stored and read again."
 )
+TEN_YEARS = (
+    "These are some 175,000 events of Dagster's, the same for each day as in 92 days; the local MongoDB"
+    " reads all values of an asset to find its newest, where MongoDB asks its index, and no longer"
+    " looks for expired documents before each read, which had made each day slower than the last."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,13 @@ def measure() -> Section:
                 Target(f"our own share of a date and category, {of}", share, 12, "ms", why=SHARE)
                 for of, share in shares.items()
             ],
-            Target(f"{LONG:,} days of both categories", long.seconds / 60, MINUTES, "minutes"),
+            Target(
+                f"{LONG:,} days of both categories",
+                long.seconds / 60,
+                MINUTES,
+                "minutes",
+                why=TEN_YEARS,
+            ),
             Target(f"{LONG:,} days of both categories: peak", long.peak_gib, GIB, "GiB"),
         ],
     )

@@ -6,7 +6,7 @@ is used unchanged, but it is not MongoDB. What we met with 0.8:
 * ``buildInfo`` has no version, so ``client.server_info()["version"]`` raises KeyError.
 * ``$lt``, ``$lte``, ``$gt`` and ``$gte`` compare dates by whole seconds; equality and sorting use
   milliseconds.
-* TTL indexes do expire, but only when the collection is next read, not once a minute.
+* TTL indexes do expire, but only when the collection is next read, at most once a minute.
   Creating one again with another ``expireAfterSeconds`` replaces it, where MongoDB raises
   OperationFailure 85; ``collMod`` answers ok and changes nothing.
 * Unique indexes and upserts hold, also under concurrent writers (DuplicateKeyError, code 11000),
@@ -77,7 +77,7 @@ def _nx_27017(folder: Path, port: int) -> tuple[str, ...]:
     pid_file.unlink(missing_ok=True)
     # fmt: off
     return (
-        *_PYTHON, "-c", "from nx_27017 import main; main()",
+        *_PYTHON, "-m", "insights_assets.local_stack.mongo_on_sqlite",
         "--data-dir", str(folder),
         "--host", LOOPBACK, "-p", str(port),
         "--pid-file", str(pid_file),

@@ -211,7 +211,7 @@ def _stores() -> dict[str, int]:
     threads = Path(f"/proc/{me}/task").iterdir()
     children = [int(pid) for thread in threads for pid in (thread / "children").read_text().split()]
     commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
-    names = {b"nx_27017": "mongodb", b"redis": "redis"}
+    names = {b"mongo_on_sqlite": "mongodb", b"redis": "redis"}
     pids = {
         name: pid
         for part, name in names.items()
