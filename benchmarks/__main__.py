@@ -1,13 +1,19 @@
-"""`python -m benchmarks [--quick] [PART ...]`: all parts are measured and written.
+"""`python -m benchmarks [--quick] [PART ...]`: what is named is measured, or all.
 
-Some of them, or with `--quick` a little of each, are only printed.
+Each part that was measured is kept for the day, and the page is written once all are there: one
+that breaks costs no other, and is measured again by its name. With `--quick` a little of each part
+is measured and only printed.
 """
 
 import sys
 import time
+from datetime import date
 from importlib import import_module
+from pathlib import Path
 
-from benchmarks.measure import QUICK
+from pydantic import TypeAdapter
+
+from benchmarks.measure import QUICK, Section
 from benchmarks.report import markdown, write
 
 PARTS = (
@@ -19,6 +25,8 @@ PARTS = (
     "growth",
     "scale",
 )
+KEPT = Path(__file__).parent / "measured" / str(date.today())  # noqa: DTZ011
+SECTION = TypeAdapter(Section)
 
 
 def main() -> None:
@@ -27,14 +35,20 @@ def main() -> None:
     unknown = set(named) - set(PARTS)
     if unknown:
         sys.exit(f"{', '.join(sorted(unknown))}: unknown; the parts are {', '.join(PARTS)}.")
-    sections = []
     for part in named or PARTS:
         began = time.monotonic()
-        sections.append(import_module(f"benchmarks.{part}").measure())
-        print(markdown(sections[-1]), flush=True)
+        section: Section = import_module(f"benchmarks.{part}").measure()
+        print(markdown(section), flush=True)
         print(f"({part} took {time.monotonic() - began:.0f} s)\n", file=sys.stderr, flush=True)
-    if not (named or QUICK):
-        write(sections)
+        if not QUICK:
+            KEPT.mkdir(parents=True, exist_ok=True)
+            _file(part).write_bytes(SECTION.dump_json(section))
+    if not QUICK and all(_file(part).exists() for part in PARTS):
+        write([SECTION.validate_json(_file(part).read_bytes()) for part in PARTS])
+
+
+def _file(part: str) -> Path:
+    return KEPT / f"{part}.json"
 
 
 if __name__ == "__main__":
