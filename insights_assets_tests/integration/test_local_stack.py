@@ -103,7 +103,7 @@ def test_a_unique_index_refuses_a_second_document_and_an_upsert_replaces_the_fir
         assert [document["composite_score"] for document in snapshots.find()] == [72.5]
 
 
-def test_a_ttl_index_expires_documents_when_they_are_next_read(tmp_path):
+def test_what_has_expired_is_deleted_by_a_read_but_not_looked_for_again_within_a_minute(tmp_path):
     with any_ports(tmp_path) as running, MongoClient(running.mongo_uri) as mongo:
         datasets = mongo.insights.insight_datasets
         datasets.create_index("fetched_at", expireAfterSeconds=3600)
@@ -113,6 +113,9 @@ def test_a_ttl_index_expires_documents_when_they_are_next_read(tmp_path):
         )
 
         assert [document["_id"] for document in datasets.find()] == [0]
+
+        datasets.insert_one({"_id": 2, "fetched_at": now - timedelta(hours=2)})
+        assert datasets.count_documents({}) == 2
 
 
 def test_mongo_loses_nothing_over_stop_and_start(tmp_path):
