@@ -311,6 +311,8 @@ def test_a_day_is_that_of_new_york_whatever_the_hour(database):
 
 
 def test_imported_days_do_not_expire_because_they_are_old(database, stack):
-    Migrator(database, CATEGORIES, Retention(snapshots=30)).run()
+    taken_over = now().replace(microsecond=500_000)
+    Migrator(database, CATEGORIES, Retention(snapshots=30), lambda: taken_over).run()
 
     assert len(days_held(database)) == 200
+    assert {held["created_at"] for held in database[SNAPSHOTS].find()} == {taken_over}

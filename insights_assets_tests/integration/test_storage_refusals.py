@@ -234,6 +234,20 @@ def test_a_retention_that_may_not_be_changed_is_a_warning(history, proxy, caplog
     )
 
 
+def test_documents_that_could_not_be_kept_forever_are_a_warning(proxy, database, caplog):
+    with open_history(proxy.url, database.name, Retention()) as history:
+        history.write_snapshots([snapshot()])
+    proxy.on({"dropIndexes"}, refusal(13, "not authorized on insights to execute dropIndexes"))
+
+    with open_history(proxy.url, database.name, Retention(datasets=0)) as history:
+        history.write_snapshots([snapshot(created_at=COMPUTED + SECOND)])
+
+    assert (
+        f"The retention of {DATASETS} stays as it is, it could not be set to forever: not"
+        in (caplog.messages[0])
+    )
+
+
 def test_alerts_are_written_down_where_their_retention_differs(stack, proxy, database):
     proxy.on({"createIndexes", "collMod"}, refusal(85, "An equivalent index already exists"))
     with pymongo.MongoClient(proxy.url, tz_aware=True) as client:

@@ -7,7 +7,7 @@ symbols was missing and nobody was told.
 from datetime import UTC, date, datetime, time, timedelta
 
 from insights_assets.datasets import daily_bars, intraday_bars
-from insights_assets.datasets.fetching import Fetched, outcome
+from insights_assets.datasets.fetching import Fetched, most_urgent, outcome
 from insights_assets.datasets.history import History, Observations
 from insights_assets.datasets.intraday_bars import SessionBars, SessionHistory
 from insights_assets.model.dates import previous_session
@@ -109,3 +109,10 @@ def test_a_partial_dataset_is_asked_for_again_where_waiting_helps():
 
     assert stored.asked_again_at() == FETCHED_AT
     assert StoredDataset("partial", FETCHED_AT, "refused").asked_again_at() is None
+
+
+def test_what_is_most_urgent_is_the_cause_and_bad_data_where_nothing_is():
+    bad, old = Unavailable("half a page"), Unavailable("other columns", "outdated")
+
+    assert most_urgent({"NVDA": bad, "AMD": Unavailable("25 a day", "quota")}) == "quota"
+    assert most_urgent({"NVDA": old}) == "data"

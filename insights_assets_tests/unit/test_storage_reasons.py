@@ -123,6 +123,7 @@ def test_a_refusal_of_mongodb_has_the_advice_of_its_code(code, text, advice):
         (exceptions.ResponseError("MISCONF Redis is configured"), "cannot write its file", "disk"),
         (exceptions.ResponseError("DB index is out of range"), "no database of that", "number"),
         (exceptions.ResponseError("unknown command 'EVALSHA'"), "lacks a command", "stores.md"),
+        (exceptions.ResponseError(""), "ResponseError", "stores.md"),
         (exceptions.ConnectionError("Error 111. Connection refused."), "nothing listens", "start"),
         (exceptions.TimeoutError("Timeout connecting to server"), "no answer in time", "network"),
         (

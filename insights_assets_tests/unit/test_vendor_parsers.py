@@ -5,6 +5,7 @@ any shape are tried in chaos/test_fuzz_parsers.py.
 """
 
 import json
+import time as clock
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -17,6 +18,7 @@ from insights_assets.datasets import (
     treasury_yields,
 )
 from insights_assets.datasets.ipo_calendar import Offering
+from insights_assets.model.dates import NEW_YORK
 from insights_assets.vendors import errors
 from insights_assets_tests.support.recording import CAPTURES, needs_recording
 from insights_assets_tests.support.vendor import QUERY
@@ -182,6 +184,37 @@ def test_articles_are_in_utc_oldest_first_and_counted():
     ]
     assert [article.score for article in history.articles] == [-1.0, 0.1]
     assert history.rows == 2
+
+
+@pytest.mark.parametrize("undated", [1, 2])
+def test_one_article_in_twenty_without_a_time_is_forgiven_and_two_are_not(undated):
+    articles = [article(url=f"https://news.example/{n}") for n in range(20 - undated)]
+    articles += [article(time_published="yesterday")] * undated
+
+    if undated == 1:
+        assert len(news(*articles).articles) == 19
+    else:
+        with pytest.raises(errors.Malformed, match="2 of 20 rows have no readable date"):
+            news(*articles)
+
+
+def test_news_of_technology_are_asked_for_in_utc_whatever_the_machine_s_time_zone(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    clock.tzset()
+    try:
+        first, last = (datetime(2025, 1, day, 9, 30, tzinfo=NEW_YORK) for day in (2, 9))
+        query = news_sentiment_feed.query(first, last, limit=50)
+    finally:
+        monkeypatch.undo()
+        clock.tzset()
+
+    assert query.params == {
+        "topics": "technology",
+        "sort": "LATEST",
+        "limit": "50",
+        "time_from": "20250102T1430",
+        "time_to": "20250109T1430",
+    }
 
 
 @pytest.mark.parametrize("stamp", ["20250110T0930", "20250110T093000Z", "2025-01-10 09:30:00"])
