@@ -136,6 +136,15 @@ def test_articles_that_fit_into_one_answer_take_one_query():
     assert all(isinstance(outcome, Dataset) for outcome in together.values())
 
 
+def test_a_single_day_asks_for_what_any_answer_holds_and_a_range_for_more(monkeypatch):
+    monkeypatch.setattr(news_sentiment_feed, "ONE_DAY_LIMIT", KEPT)
+
+    for days, limit in ((WEEK[:1], KEPT), (WEEK, RANGE_LIMIT)):
+        vendor = FakeVendor([on(2, 12)])
+        outcomes(vendor, *days)
+        assert vendor.queries[0].params["limit"] == str(limit)
+
+
 def test_an_answer_at_the_limit_serves_the_days_that_it_holds_in_full():
     articles = [on(n, hour) for n in range(3, 13) for hour in (8, 9, 10)]
     vendor = FakeVendor(articles)
