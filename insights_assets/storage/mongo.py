@@ -48,7 +48,7 @@ T = TypeVar("T")
 
 OURS = re.compile(r"[^:]+:\d{4}-\d\d-\d\d")  # what `document_id` gives
 NAMED_DAYS = 5  # a sentence names no more of them
-LOOKED_THROUGH = 4  # snapshots in one answer, where one readable is looked for
+LOOKED_THROUGH = 4  # documents in one answer, where the first that is fit is looked for
 
 
 class MongoHistory:
@@ -96,12 +96,14 @@ class MongoHistory:
         """Return the newest stored value of one asset with its day, if there is one."""
         with self._errors(f"reading {asset_key}"):
             # As the unique index has them: by `_id`, the local stack would read all there is.
-            document = self._database[collection].find_one(
-                {"asset_key": asset_key}, sort=[("date", DESCENDING)]
+            documents = self._database[collection].find(
+                {"asset_key": asset_key}, sort=[("date", DESCENDING)], batch_size=LOOKED_THROUGH
             )
-        if document is None or not is_ours(document["_id"]):
-            return None
-        return date.fromisoformat(document["_id"].rpartition(":")[2]), read(document)
+            for document in documents:
+                if is_ours(document["_id"]):
+                    day = date.fromisoformat(document["_id"].rpartition(":")[2])
+                    return day, read(document)
+        return None
 
     def dataset_states(
         self, asset_keys: Sequence[str], first: date, last: date
