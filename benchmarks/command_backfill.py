@@ -20,10 +20,9 @@ LAST = date(2025, 12, 31)
 MINUTES, GIB = 5, 2  # what ten years may take
 
 SHARE = (
-    "About half of it is the local MongoDB, which writes and reads each dataset of each date"
-    " on SQLite; a fifth is asking, reading and computing; the rest is the metadata of each"
-    " materialization, which Dagster writes down. The newest value of an asset is found by the"
-    " index that this MongoDB uses as well: by `_id` it took nine times as long."
+    "Nearly half of it is the local MongoDB, which writes and reads each dataset of each date on"
+    " SQLite; more than a third is asking, reading and computing; the rest is the metadata of each"
+    " materialization, which Dagster writes down."
 )
 SECOND = (
     "Of Dagster's events, which are most of it, the second category has two for each of its ten"

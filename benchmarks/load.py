@@ -21,7 +21,6 @@ class Answers:
 
 def load(url: str, rate: int, seconds: int, halfway: Callable[[], object] | None = None) -> Answers:
     """Ask `url` at `rate` a second; `halfway` is called beside it."""
-    gc.collect()
     gc.freeze()  # who asks should not take the time to look through its own garbage
     return asyncio.run(_load(url, rate, seconds, halfway))
 

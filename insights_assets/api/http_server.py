@@ -16,7 +16,6 @@ def run(app: ASGIApp, host: str, port: int) -> None:
     # uvicorn stops at SIGTERM and then raises it again: it should end us as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # What is loaded stays: to look through it for garbage lets readers wait a tenth of a second.
-    gc.collect()
     gc.freeze()
     uvicorn.run(
         app,

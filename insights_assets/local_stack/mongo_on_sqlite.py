@@ -6,7 +6,6 @@ second.
 """
 
 import time
-from functools import wraps
 
 from neosqlite.collection import Collection
 from nx_27017 import main
@@ -17,7 +16,6 @@ _purge = Collection.purge_expired
 _purged: dict[tuple[str, str], float] = {}
 
 
-@wraps(_purge)
 def purge_once_a_minute(collection: Collection) -> int:
     """Delete what has expired, unless that was done within the last minute."""
     which, at = (collection.database.name, collection.name), time.monotonic()

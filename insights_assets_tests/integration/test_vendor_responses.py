@@ -262,6 +262,8 @@ def test_no_articles_found_is_an_empty_feed_and_no_error():
         (400, errors.InvalidCall),
         (401, errors.InvalidCall),
         (404, errors.InvalidCall),
+        (408, errors.ServerFailure),
+        (425, errors.ServerFailure),
         (429, errors.RateLimited),
         (500, errors.ServerFailure),
         (503, errors.ServerFailure),
@@ -271,6 +273,8 @@ def test_an_http_status_counts_before_what_the_body_says(status, kind):
     error = meaning(reply(YIELD, status))
 
     assert type(error) is kind
+    assert str(error).startswith(f"{treasury_yields.query('2year').label}: the vendor answered ")
+    assert f"HTTP {status}" in str(error)
 
 
 @pytest.mark.parametrize(

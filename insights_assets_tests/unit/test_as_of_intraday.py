@@ -215,7 +215,7 @@ def test_a_session_with_an_unusable_bar_is_left_out_for_its_symbol_alone():
 def test_a_symbol_that_is_left_out_is_named_among_the_gaps(amd, reason):
     histories = {"NVDA": sessions(before(1)), "MSFT": sessions(before(1)), "AMD": amd}
 
-    lacking = gaps(histories, intraday_bars_known(histories, before(0)), before(0))
+    lacking = gaps(histories, intraday_bars_known(histories, DAY), DAY)
 
     assert lacking["AMD"].reason == reason
 

@@ -12,8 +12,6 @@ import pytest
 from insights_assets.model.outcomes import Cause
 from insights_assets.vendors import errors
 from insights_assets.vendors.alpha_vantage.refusals import meaning
-from insights_assets.vendors.registry import WIRES
-from insights_assets.vendors.wire import check_status
 
 WORDINGS = Path(__file__).parents[1] / "data" / "refusals"
 MEANINGS: dict[str, tuple[type[errors.VendorError], Cause]] = {
@@ -69,18 +67,3 @@ def test_a_burst_says_how_far_apart_requests_belong_and_a_free_key_s_is_remember
     assert error.spacing == pytest.approx(spacing)
     assert error.lasting // 86_400 == days
     assert ("set ALPHA_VANTAGE_PLAN=free" in error.finding) == bool(days)
-
-
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [
-        (429, errors.RateLimited),
-        (503, errors.ServerFailure),
-        (408, errors.ServerFailure),
-        (425, errors.ServerFailure),
-        (302, errors.InvalidCall),
-    ],
-)
-def test_what_a_status_means_names_the_question_and_the_status(status, kind):
-    with pytest.raises(kind, match=f"^VIXCLS: the vendor answered .*HTTP {status}"):
-        check_status(WIRES["fred"], "VIXCLS", status)
