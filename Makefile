@@ -28,7 +28,7 @@ image-test: $(VENV)/.dev  ## Build the image, start every container as its pod d
 	$(BIN)/python -m pytest insights_assets_tests/image -n 0 -m ''
 
 chaos: $(VENV)/.dev  ## Faults, crashes, races, hostile input; writes docs/reliability.md
-	$(BIN)/python -m pytest insights_assets_tests/chaos -n 3 -m '' \
+	$(BIN)/python -m pytest insights_assets_tests/chaos -n 3 --no-loadscope-reorder -m '' \
 	  --chaos --page docs/reliability.md
 	$(BIN)/python -m pytest insights_assets_tests/unit insights_assets_tests/integration -m long
 
