@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import httpx
@@ -16,6 +17,7 @@ from dagster_graphql import DagsterGraphQLClient
 from insights_assets.api.dagster_runs import DagsterRefused, DagsterRuns, DagsterUnavailable
 from insights_assets.assets.partitions import PARTITION_TAG
 from insights_assets.automation.daily import DAILY_SNAPSHOT
+from insights_assets.automation.reconciler import UNFINISHED
 from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import build_definitions
 from insights_assets.settings import Settings
@@ -23,10 +25,39 @@ from insights_assets_tests.support.daemon import WORKSPACE, dagster_dev, open_ho
 
 _BACKFILL = """
 mutation ($asked: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $asked) {
+  said: launchPartitionBackfill(backfillParams: $asked) {
     __typename
     ... on LaunchBackfillSuccess { backfillId }
     ... on PythonError { message }
+  }
+}
+"""
+_RUN_AGAIN = """
+mutation ($asked: ReexecutionParams!) {
+  said: launchRunReexecution(reexecutionParams: $asked) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+  }
+}
+"""
+_BACKFILL_AGAIN = """
+mutation ($asked: ReexecutionParams!) {
+  said: reexecutePartitionBackfill(reexecutionParams: $asked) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+  }
+}
+"""
+_GOING_ON = """
+{ partitionBackfillsOrError(status: REQUESTED) { ... on PartitionBackfills { results { id } } } }
+"""
+_COLOURS = """
+{
+  assetNodes {
+    assetKey { path }
+    partitionStats { numMaterialized numFailed }
   }
 }
 """
@@ -49,21 +80,53 @@ class Dagster:
         client = DagsterGraphQLClient(self.address.removeprefix("http://"))
         return client.submit_job_execution(DAILY_SNAPSHOT, tags={PARTITION_TAG: str(day)})
 
-    def backfill(self, days: Iterable[date]) -> str:
-        """Launch a backfill of every asset of the first category as the UI does."""
-        definitions = build_definitions(Settings(), categories=CATEGORIES[:1])
-        keys = sorted(definitions.get_repository_def().asset_graph.materializable_asset_keys)
+    def backfill(self, days: Iterable[date], assets: Iterable[str] = ()) -> str:
+        """Launch a backfill as the UI does, of these assets or of all of the first category."""
+        keys = sorted(assets) or _assets_of_the_first_category()
         asked = {
-            "assetSelection": [{"path": key.path} for key in keys],
+            "assetSelection": [{"path": key.split("/")} for key in keys],
             "partitionNames": [str(day) for day in days],
         }
+        return str(self.ask(_BACKFILL, asked=asked)["said"]["backfillId"])
+
+    def run_from_failure(self, run_id: str) -> None:
+        """Press "Re-execute from failure" on a run."""
+        asked = {"parentRunId": run_id, "strategy": "FROM_FAILURE", "useParentRunTags": True}
+        said = self.ask(_RUN_AGAIN, asked=asked)["said"]
+        assert said["__typename"] == "LaunchRunSuccess", said
+
+    def backfill_from_failure(self, backfill_id: str) -> None:
+        """Press "Re-execute from failure" on a backfill."""
+        asked = {"parentRunId": backfill_id, "strategy": "FROM_FAILURE"}
+        said = self.ask(_BACKFILL_AGAIN, asked=asked)["said"]
+        assert said["__typename"] == "LaunchBackfillSuccess", said
+
+    def colours(self) -> dict[str, tuple[int, int]]:
+        """How many days of each asset the UI shows green, and how many red."""
+        return {
+            "/".join(node["assetKey"]["path"]): (stats["numMaterialized"], stats["numFailed"])
+            for node in self.ask(_COLOURS)["assetNodes"]
+            if (stats := node["partitionStats"])
+        }
+
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Ask the webserver as the UI does."""
         response = httpx.post(
             f"{self.address}/graphql",
-            json={"query": _BACKFILL, "variables": {"asked": asked}},
+            json={"query": query, "variables": variables},
             timeout=60,
             trust_env=False,
         )
-        return str(response.json()["data"]["launchPartitionBackfill"]["backfillId"])
+        answer = response.raise_for_status().json()
+        assert "errors" not in answer, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def is_over(self) -> bool:
+        """Whether no run is left and no backfill has anything to launch."""
+        unfinished = dg.RunsFilter(statuses=UNFINISHED)
+        going_on = self.ask(_GOING_ON)["partitionBackfillsOrError"]["results"]
+        return not going_on and not self.instance.get_runs_count(unfinished)
 
     def status(self, run_id: str) -> str:
         run = self.instance.get_run_by_id(run_id)
@@ -105,6 +168,12 @@ class Dagster:
         except (DagsterUnavailable, DagsterRefused):
             return False
         return True
+
+
+def _assets_of_the_first_category() -> list[str]:
+    definitions = build_definitions(Settings(), categories=CATEGORIES[:1])
+    keys = definitions.get_repository_def().asset_graph.materializable_asset_keys
+    return sorted(key.to_user_string() for key in keys)
 
 
 @contextmanager
