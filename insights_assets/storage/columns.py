@@ -1,12 +1,12 @@
 """How the columns of datasets are checked on their way back: derived from the registered types."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import is_dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any, get_args, get_type_hints
 
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 
 from insights_assets.model.outcomes import DatasetData
 
@@ -22,7 +22,35 @@ def columns_adapter(types: Iterable[type[DatasetData]]) -> TypeAdapter[DatasetDa
     union: Any = reduce(or_, known)
     if len(known) > 1:
         union = Annotated[union, Field(discriminator="kind")]
-    return TypeAdapter(union)
+    return TypeAdapter(Annotated[union, AfterValidator(_whole)])
+
+
+def _whole(data: DatasetData) -> DatasetData:
+    """Refuse what hands can make of columns: one shorter than the others, or nothing in any.
+
+    Only a dataset itself can be without rows, and only if it tells its day nevertheless.
+    """
+    for part in _parts_of(data):
+        columns = [getattr(part, field.name) for field in fields(part)]
+        lengths = {len(column) for column in columns if isinstance(column, tuple)}
+        if len(lengths) > 1 or (lengths == {0} and part is not data):
+            raise ValueError(f"the columns of {type(part).__name__} are empty or differ in length")
+    try:
+        _ = data.newest
+    except IndexError:
+        raise ValueError("there is no row") from None
+    return data
+
+
+def _parts_of(value: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Yield the dataclasses of which a dataset is made, itself first."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _parts_of(inner)
+    elif is_dataclass(value):
+        yield value
+        for field in fields(value):
+            yield from _parts_of(getattr(value, field.name))
 
 
 def refuse_nan(kind: type) -> None:

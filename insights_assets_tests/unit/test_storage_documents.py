@@ -5,6 +5,7 @@ that nobody can read in a shell or whose fields drift from the specification, an
 document that becomes a wrong number or a crash.
 """
 
+import copy
 import json
 from datetime import UTC, datetime
 
@@ -219,6 +220,30 @@ def test_a_damaged_dataset_document_is_an_unavailable_dataset(damage):
     outcome = documents.dataset_outcome(documents.dataset_document(dataset()) | damage)
 
     assert outcome == Unavailable("its stored document is damaged: materialize it again")
+
+
+def places_of_columns(data):
+    """Where the stored columns of a dataset stand: each list, with what holds it."""
+    for name, value in data.items():
+        if isinstance(value, list):
+            yield data, name
+        elif isinstance(value, dict):
+            yield from places_of_columns(value)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_column_that_lacks_a_row_or_all_columns_without_any_are_damage(name):
+    whole = documents.dataset_document(dataset(DATASETS[name]))
+
+    for number, _ in enumerate(places_of_columns(whole["data"])):
+        document = copy.deepcopy(whole)
+        holder, column = list(places_of_columns(document["data"]))[number]
+        holder[column] = holder[column][:-1]
+        assert isinstance(documents.dataset_outcome(document), Unavailable), column
+    for holder, column in places_of_columns(whole["data"]):
+        holder[column] = []
+    emptied = documents.dataset_outcome(whole)
+    assert isinstance(emptied, Unavailable) == (name != "ipo_calendar")  # no plans are an answer
 
 
 def test_columns_of_another_version_are_not_damaged_but_outdated():

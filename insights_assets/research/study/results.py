@@ -30,11 +30,15 @@ class Results:
     ranks: pd.DataFrame
 
     def write(self, folder: Path) -> None:
-        """Write every table as CSV, with all its digits."""
+        """Write every table as CSV, without the last digits, which differ among processors."""
         for name in ("distribution", "memory", "shares", "correlations", "bands"):
-            getattr(self, name).to_csv(folder / f"{self.category.id}_{name}.csv")
+            self._write(folder, name, index=True)
         for name in ("followed", "ranks"):
-            getattr(self, name).to_csv(folder / f"{self.category.id}_{name}.csv", index=False)
+            self._write(folder, name, index=False)
+
+    def _write(self, folder: Path, name: str, *, index: bool) -> None:
+        table: pd.DataFrame = getattr(self, name)
+        table.to_csv(folder / f"{self.category.id}_{name}.csv", index=index, float_format="%.12g")
 
 
 def measure(
