@@ -11,12 +11,11 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from insights_assets.model.outcomes import Dataset
 from insights_assets.simulator import refusals
 from insights_assets.simulator.answer import Answer
 from insights_assets.simulator.plan import PREMIUM
 from insights_assets_tests.chaos.fault_checks import assert_plain
-from insights_assets_tests.chaos.vendor_support import observations_of, question_of
+from insights_assets_tests.chaos.vendor_support import assert_a_part, question_of
 from insights_assets_tests.support.vendor import (
     ALPHA_VANTAGE_DATASETS,
     NO_REDIS,
@@ -108,7 +107,7 @@ def test_what_was_granted_is_kept_and_what_was_refused_is_named(
             assert not functions or id_ in PREMIUM_DATASETS
             assert words in fetched[id_].reason
             assert_plain(fetched[id_].reason)
-            assert_no_more_than_a_part(fetched[id_], whole[id_].data)
+            assert_a_part(fetched[id_], whole[id_].data)
         if functions and answered[id_] < questions[id_]:
             assert plan.answered[id_] == answered[id_]  # a day has to pass, whoever asks
         else:
@@ -117,10 +116,3 @@ def test_what_was_granted_is_kept_and_what_was_refused_is_named(
             lacked = questions[id_] - answered[id_]
             assert plan.answered[id_] - answered[id_] == lacked or id_ == "intraday_bars"
     tried("Vendor", f"{end} in the middle of a run", "what was granted is used, the rest is named")
-
-
-def assert_no_more_than_a_part(outcome, whole):
-    """Whole months of hours can be known without the others; of prices there are all or none."""
-    if isinstance(outcome, Dataset):
-        assert outcome.quality == "partial"
-        assert set(observations_of(outcome.data)) < set(observations_of(whole))

@@ -11,10 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from insights_assets.model.outcomes import Dataset, Unavailable
+from insights_assets.vendors.pace import LONGEST_SPACING
 from insights_assets_tests.chaos import vendor_faults, vendor_payloads
 from insights_assets_tests.chaos.fault_checks import BUSY_MACHINE, assert_plain, everything_logged
-from insights_assets_tests.chaos.vendor_faults import APART, FRESH, SAME
+from insights_assets_tests.chaos.vendor_faults import APART, FRESH, PARTIAL, SAME
 from insights_assets_tests.chaos.vendor_support import (
+    assert_a_part,
     observations_of,
     question_of,
     sent,
@@ -91,7 +93,9 @@ def runs_under(vendor, how_often, monkeypatch, request):
         vendor.paths.clear()
         with ThreadPoolExecutor(len(hit)) as pool:
             runs = dict(zip(hit, pool.map(run_with, hit), strict=True))
-        assert max(fetched.seconds for fetched in runs.values()) < deadline + BUSY_MACHINE
+        # To wait for a pace is no time that the vendor took, and the last wait can be the longest.
+        longest = deadline + BUSY_MACHINE + (LONGEST_SPACING if fault.family.paced else 0)
+        assert max(fetched.seconds for fetched in runs.values()) < longest
         if fault.family.passing:
             assert all(
                 run.requests > how_often(0, len(ALPHA_VANTAGE_DATASETS)) for run in runs.values()
@@ -125,11 +129,12 @@ def assert_as_stated(fault, id_, outcome, healthy, paths):
         assert_plain(outcome.reason)
         assert fault.words in outcome.reason
         return
-    assert (outcome.quality, outcome.source) == ("fresh", "simulator")
+    assert outcome.quality == (PARTIAL if stated == PARTIAL else FRESH)
+    assert outcome.source == "simulator"
     if stated == SAME:
         assert outcome.data == healthy[id_].data
     else:
-        assert stated == FRESH, outcome.reason
+        assert stated in {FRESH, PARTIAL}, outcome.reason
         asked = [question_of(path) for path in paths if f"/{id_}/" in path]
         bodies = [(q, fault.body(q)) for q in asked if q.dataset == id_]
         rows = {
@@ -142,12 +147,12 @@ def assert_as_stated(fault, id_, outcome, healthy, paths):
 
 def assert_others_unharmed(fetched, hit, healthy):
     for id_ in fetched.outcomes.keys() - {hit}:
-        other, culprit = fetched[id_], fetched[hit]
-        if isinstance(other, Dataset):
-            assert other.data == healthy[id_].data
-        else:
-            assert other == culprit
-            assert any(words in other.reason for words in KEY_WIDE)
+        other, whole = fetched[id_], healthy[id_].data
+        if isinstance(other, Dataset) and other.quality == "fresh":
+            assert other.data == whole
+        else:  # what holds for the key ended its questions in the middle
+            assert any(words in other.reason and words in fetched[hit].reason for words in KEY_WIDE)
+            assert_a_part(other, whole)
 
 
 def test_a_refused_connection_costs_the_run_every_dataset_and_no_more_than_its_deadline(tried):

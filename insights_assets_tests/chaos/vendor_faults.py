@@ -1,7 +1,7 @@
 """What the vendor, or whatever stands between it and us, can do to a connection and to a body.
 
 Each fault says what must become of each dataset: a cause (then it is unavailable), `SAME` (the
-healthy data) or `FRESH` (data of the rows that were sent, and of nothing else).
+healthy data), or `FRESH` or `PARTIAL` (data of the rows that were sent, and of nothing else).
 """
 
 import gzip
@@ -29,7 +29,8 @@ from insights_assets_tests.chaos.vendor_support import (
 )
 from insights_assets_tests.support.vendor import ALPHA_VANTAGE_DATASETS, Say, pieces, reply
 
-SAME, FRESH, APART = "same", "fresh", "apart"  # APART: the dataset does not know this fault
+SAME, FRESH, PARTIAL = "same", "fresh", "partial"
+APART = "apart"  # the dataset does not know this fault
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CSV = f"{','.join(IPO_COLUMNS)}\r\n"
 
@@ -62,13 +63,15 @@ class Fault:
 class Family:
     """Faults of one kind: a row of the page.
 
-    `slow` ones hold the client until the deadline, after `passing` ones it asks again.
+    `slow` ones hold the client until the deadline, after `passing` ones it asks again, and after
+    `paced` ones ever more slowly.
     """
 
     what: str
     happened: str
     slow: bool = False
     passing: bool = False
+    paced: bool = False
     faults: list[Fault] = field(default_factory=list, repr=False)
 
     def add(
@@ -140,7 +143,10 @@ for name, head in {"body": HEAD + b"\r\n", "head": HEAD + b"X-Slow: "}.items():
     HUNG.add(f"a drip of the {name}", lambda _, drip=drip: drip, "outage", "did not answer within")
 
 BUSY = Family(
-    "HTTP 429 and 5xx, whatever the body", "unavailable, after further tries", passing=True
+    "HTTP 429 and 5xx, whatever the body",
+    "unavailable, after further tries",
+    passing=True,
+    paced=True,
 )
 for status in (429, 500, 502, 503, 504, 599):
     BUSY.add(f"HTTP {status}", lambda q, s=status: reply(q.body, s), "outage", f"HTTP {status}")
@@ -157,6 +163,7 @@ for status in (201, 203, 204, 206, 301, 302, 304, 307, 400, 401, 403, 404, 451):
 SAID = Family(
     "each of the vendor's errors as Note, Information and Error Message",
     "unavailable, for what the error means",
+    paced=True,
 )
 SENTENCES = {
     "a burst limit": (refusals.BURST_LIMIT, "outage", "fewer requests at once"),
@@ -170,7 +177,10 @@ SENTENCES = {
     "anything else": ("The key {apikey} is resting.\r\n\x00\x1b[1m", "refused", "vendor refused"),
 }
 BROKEN = Family(
-    "each of them broken into CSV cells", "unavailable, after further tries", passing=True
+    "each of them broken into CSV cells",
+    "unavailable, after further tries",
+    passing=True,
+    paced=True,
 )
 for member in ("Note", "Information", "Error Message"):
     for name, (sentence, cause, words) in SENTENCES.items():
@@ -300,9 +310,9 @@ for name, change in {
     "rows without fields": each_row(lambda _: {}),
 }.items():
     SHAPE.body(f"the data is {name}", holding(change), "data")
-# News that nobody wrote may still come; of the others nothing is no answer.
+# What nobody has published may still come; a calendar is no JSON at all.
 NO_DATA = holding(lambda data: type(data)())
-SHAPE.body("the data is empty", NO_DATA, all_but("data", news_sentiment_feed="late"))
+SHAPE.body("the data is empty", NO_DATA, all_but("late", ipo_calendar="data"))
 for opening, closing in (("[", "]"), ('{"a":', "}")):
     deep, deeper = (f'{{"x": {opening * n}1{closing * n}}}' for n in (300, 100_000))
     SHAPE.body(f"300 times {opening}", deep, "data")

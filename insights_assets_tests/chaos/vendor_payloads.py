@@ -4,7 +4,15 @@ import random
 from collections.abc import Callable
 from math import inf, nan
 
-from insights_assets_tests.chaos.vendor_faults import APART, FRESH, SAME, Family, all_but, only
+from insights_assets_tests.chaos.vendor_faults import (
+    APART,
+    FRESH,
+    PARTIAL,
+    SAME,
+    Family,
+    all_but,
+    only,
+)
 from insights_assets_tests.chaos.vendor_support import INTRADAY, LITERAL, NUMBERS, Question, Row
 
 YIELDS = dict.fromkeys(("treasury_10y", "treasury_2y"), FRESH)
@@ -107,8 +115,9 @@ ORDER.rows("the future", with_future, all_but(SAME, ipo_calendar=APART))
 GAP = Family(
     "gaps: every other row, the newest ten days, all but three", "what there is, or too old to use"
 )
-GAP.rows("every other row", lambda q: q.rows[::2], FRESH)
-GAP.rows("all but the newest three", lambda q: q.rows[:3], FRESH)
+HALF_A_SESSION = all_but(FRESH, intraday_bars=PARTIAL)
+GAP.rows("every other row", lambda q: q.rows[::2], HALF_A_SESSION)
+GAP.rows("all but the newest three", lambda q: q.rows[:3], HALF_A_SESSION)
 GAP.rows(
     "all but the oldest three",
     lambda q: q.rows[-3:],
@@ -117,7 +126,7 @@ GAP.rows(
 GAP.rows(
     "the newest ten days",
     lambda q: [row for row in q.rows if row.stamp.replace("-", "") < "20250601"],
-    all_but("late", intraday_bars="data", news_sentiment_feed="data", ipo_calendar=APART),
+    all_but("late", ipo_calendar=APART),
 )
 
 SPLIT = Family("a split that the prices before it lack", "unavailable, no crash nobody suffered")
@@ -161,7 +170,7 @@ for name, write in {
     "seconds since 1970": lambda _: "1749600000",
     "Arabic digits": lambda text: text.translate({48 + n: 0x660 + n for n in range(10)}),
 }.items():
-    UNDATED.rows(name, stamped(write), "data", "have no readable date")
+    UNDATED.rows(name, stamped(write), all_but("data", ipo_calendar="outage"), "read")
 
 OFF_GRID = Family("half-hour bars that start at other minutes", "unavailable, no bar is moved")
 for minutes in (":17", ":01", ":29"):

@@ -24,7 +24,7 @@ from insights_assets.datasets.intraday_bars import IntradayBars
 from insights_assets.datasets.ipo_calendar import IpoCalendar
 from insights_assets.datasets.news_sentiment_feed import NewsFeed
 from insights_assets.datasets.treasury_yields import Yields
-from insights_assets.model.outcomes import DatasetData, DatasetId
+from insights_assets.model.outcomes import Dataset, DatasetData, DatasetId, DatasetOutcome
 from insights_assets.simulator.alpha_vantage import (
     AlphaVantage,
     daily_bars,
@@ -183,6 +183,13 @@ def observations_of(data: DatasetData) -> Iterator[tuple[object, ...]]:
         case IpoCalendar():
             days = [f"{day:%Y%m%d}" for day in data.ipo_dates]
             yield from zip(days, data.symbols, strict=True)
+
+
+def assert_a_part(outcome: DatasetOutcome, whole: DatasetData) -> None:
+    """Whole symbols and months can be known without the others: then it says so."""
+    if isinstance(outcome, Dataset):
+        assert outcome.quality == "partial"
+        assert set(observations_of(outcome.data)) < set(observations_of(whole))
 
 
 def _daily_rows(observations: Observations) -> Iterator[tuple[object, ...]]:
