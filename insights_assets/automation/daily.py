@@ -20,6 +20,9 @@ RUN_OF_A_DAY = {
     "dagster/max_runtime": "1200",
 }
 
+ON_TIME = timedelta(minutes=1)
+"""What a tick may wait for the daemon that is there."""
+
 AssetJob: TypeAlias = Any  # Dagster has no public name for what define_asset_job returns
 
 DAILY_SNAPSHOT = "daily_snapshot"
@@ -45,7 +48,7 @@ def build_daily_snapshot(categories: Sequence[Category]) -> AssetJob:
 
 def build_daily_schedule(settings: Settings) -> dg.ScheduleDefinition:
     """Build the schedule that requests the run of a day when it is time for its snapshot."""
-    grace = timedelta(minutes=settings.repair_grace_minutes)
+    late = max(timedelta(minutes=settings.repair_grace_minutes), ON_TIME)
 
     @dg.schedule(
         name="daily_snapshot_schedule",
@@ -64,7 +67,7 @@ def build_daily_schedule(settings: Settings) -> dg.ScheduleDefinition:
         tick = context.scheduled_execution_time
         day = tick.astimezone(NEW_YORK).date().isoformat()
         # After a downtime both find today missing at the same moment: one of them has to leave it.
-        if now() - tick >= grace:
+        if now() - tick >= late:
             return dg.SkipReason(
                 f"The daemon was down at the tick of {day}: snapshot_repair_sensor makes up for it."
             )

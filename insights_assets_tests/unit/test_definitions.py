@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from insights_assets import defs as own
+from insights_assets.automation.daily import build_daily_schedule
 from insights_assets.categories import CATEGORIES
 from insights_assets.definitions import build_definitions, defs
 from insights_assets.model.dates import NEW_YORK, now
@@ -176,6 +177,19 @@ def test_a_tick_after_a_downtime_leaves_the_day_to_the_repair(monkeypatch):
 
     assert not data.run_requests
     assert "snapshot_repair_sensor makes up for it" in data.skip_message
+
+
+def test_where_the_repair_waits_for_nothing_a_tick_on_time_is_still_one(monkeypatch):
+    tick = datetime(2026, 3, 12, 9, 30, tzinfo=NEW_YORK)
+    seconds = timedelta(seconds=8)  # a busy daemon takes them
+    monkeypatch.setattr("insights_assets.automation.daily.now", lambda: tick + seconds)
+    context = dg.build_schedule_context(
+        scheduled_execution_time=tick, repository_def=defs.get_repository_def()
+    )
+
+    data = build_daily_schedule(Settings(repair_grace_minutes=0)).evaluate_tick(context)
+
+    assert [request.partition_key for request in data.run_requests] == ["2026-03-12"]
 
 
 def test_the_launchpad_asks_for_no_connection():
