@@ -8,10 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-import dagster as dg
 import pytest
 
-from insights_assets.automation.daily import DAILY_SNAPSHOT
 from insights_assets.categories import CATEGORIES
 from insights_assets.model.dates import days_between
 from insights_assets_tests.chaos.crash_support import end_state
@@ -32,7 +30,7 @@ NOTHING_BY_ITSELF = {"INSIGHTS_REPAIR_DAYS": "0", "INSIGHTS_REPAIR_GRACE_MINUTES
 
 
 def from_failure_of_its_run(dagster: Dagster, _backfill: str) -> None:
-    [run] = dagster.instance.get_runs(dg.RunsFilter(job_name=DAILY_SNAPSHOT))
+    [run] = dagster.instance.get_runs()
     dagster.run_from_failure(run.run_id)
 
 
