@@ -18,9 +18,9 @@ AREAS = ("Vendor", "Stores", "Crashes", "Races", "Time", "Hostile input", "Secur
 PROPERTY = "tried"
 HEAD = """# What was tried, and what happened
 
-Written by `make chaos` on {date}: {trials:,} trials in {tests:,} tests, which took {hours:.1f}
-hours one after another, three at a time on one machine, against the simulator and the local stack
-over loopback. Nothing here is typed by hand. {passed}
+Written by `make chaos` on {date}: {trials:,} trials in {tests:,} tests, {hours:.1f} hours of work
+for three processes on one machine, against the simulator and the local stack over loopback.
+Nothing here is typed by hand. {passed}
 `make test` tries most of this too, less often.
 """
 TABLE = """
@@ -136,6 +136,8 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.register_profile("chaos", max_examples=10_000)
         settings.load_profile("chaos")
     page = config.getoption("--page")
+    if page and not config.getoption("--chaos"):
+        raise pytest.UsageError("--page tells what --chaos tried: give both.")
     if page and not hasattr(config, "workerinput"):  # in the controller, not in its workers
         assert config.cache is not None
         config.pluginmanager.register(Page(page, config.cache))
