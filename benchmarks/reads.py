@@ -42,6 +42,10 @@ WHY = (
     " takes some 10 ms to find a snapshot on SQLite. Readers who wait share one read, and neither"
     " who asks nor the API looks for garbage in what was loaded, which had cost 100 ms at a time."
 )
+OF_A_MEDIAN = (
+    "A call alone takes less than half of it, as the table of reads shows. On a timetable each one"
+    " first wakes who asks, then the API and Redis, which had all gone to sleep, on two cores."
+)
 
 
 def measure() -> Section:
@@ -73,7 +77,13 @@ def measure() -> Section:
                 "failed reads under load", sum(answers.failed for answers in loads.values()), 0, ""
             ),
             *[
-                Target(f"{name}: median", statistics.median(loads[name].taken), limit, "ms")
+                Target(
+                    f"{name}: median",
+                    statistics.median(loads[name].taken),
+                    limit,
+                    "ms",
+                    why=OF_A_MEDIAN,
+                )
                 for name, limit in MEDIANS.items()
             ],
             *[

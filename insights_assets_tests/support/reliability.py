@@ -4,6 +4,7 @@ A told trial travels with the test's report, so that it also arrives from pytest
 and only from tests that passed; those that failed are named.
 """
 
+import re
 from collections import Counter
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from pydantic import TypeAdapter
 
 AREAS = ("Vendor", "Stores", "Crashes", "Races", "Time", "Hostile input", "Security", "Soak")
 PROPERTY = "tried"
+IN_A_GROUP = re.compile(r"@\w+$")  # what pytest-xdist appends, and a test by itself has not
 HEAD = """# What was tried, and what happened
 
 Written by `make chaos` on {date}: {trials:,} trials in {tests:,} tests, {hours:.1f} hours of work
@@ -86,9 +88,10 @@ class Page:
         return f"reliability/{self.day}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        test = IN_A_GROUP.sub("", report.nodeid)
         if report.when == "setup":
-            self.outcomes[report.nodeid] = Outcome()
-        outcome = self.outcomes[report.nodeid]
+            self.outcomes[test] = Outcome()
+        outcome = self.outcomes[test]
         outcome.seconds += report.duration
         outcome.failed |= report.failed
         if report.when == "call" and report.passed:
