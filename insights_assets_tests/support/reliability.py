@@ -95,8 +95,8 @@ class Page:
         outcome.seconds += report.duration
         outcome.failed |= report.failed
         if report.when == "call" and report.passed:
-            records: list[Any] = [told for name, told in report.user_properties if name == PROPERTY]
-            outcome.trials = [(*texts, times) for *texts, times in records]
+            properties: list[Any] = report.user_properties
+            outcome.trials = [tuple(value) for name, value in properties if name == PROPERTY]
         if report.when == "teardown":
             self.cache.set(self._key, OUTCOMES.dump_python(self.outcomes, mode="json"))
 
